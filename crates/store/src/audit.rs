@@ -1,0 +1,184 @@
+//! The audit log. Rows are written in the transaction of what they tell of, and never changed.
+
+use domain::{
+    audit::{Action, AuditFilter, ObjectKind},
+    id::{EventId, OrganizationId, UserId},
+    page::{Page, Position, SortValue, Total},
+    time::Moment,
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{
+    Scope,
+    engine::{Tx, execute},
+    error::StoreError,
+    list::{self, Keyset},
+    sql::Sql,
+};
+
+/// One row of the log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    pub id: EventId,
+    pub at: Moment,
+    pub action: Action,
+    /// None for somebody who is not signed in, and for the command line.
+    pub actor: Option<UserId>,
+    pub object_kind: ObjectKind,
+    pub object: Option<Uuid>,
+    pub organization: Option<OrganizationId>,
+    pub request: String,
+    /// None once they were erased.
+    pub details: Option<Details>,
+}
+
+/// The personal values of an event.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Details {
+    /// The actor's e-mail address, or "command line".
+    pub actor: String,
+    /// What the object was called.
+    pub object: String,
+    pub address: String,
+    pub before: Option<serde_json::Value>,
+    pub after: Option<serde_json::Value>,
+}
+
+/// The details as they are stored, with the salt and hash that vouch for them.
+pub struct SealedDetails {
+    pub salt: [u8; 16],
+    pub content: String,
+    /// SHA-256 of salt and content.
+    pub hash: [u8; 32],
+}
+
+#[derive(sqlx::FromRow)]
+struct EventRow {
+    id: Uuid,
+    created_at: i64,
+    action: String,
+    actor_id: Option<Uuid>,
+    object_kind: String,
+    object_id: Option<Uuid>,
+    organization_id: Option<Uuid>,
+    request_id: String,
+    content: Option<String>,
+}
+
+impl TryFrom<EventRow> for Event {
+    type Error = StoreError;
+
+    fn try_from(row: EventRow) -> Result<Self, StoreError> {
+        let inconsistent = |column| StoreError::Inconsistent {
+            table: "audit_events",
+            column,
+            row: row.id.to_string(),
+        };
+        let details = match row.content {
+            None => None,
+            Some(content) => Some(serde_json::from_str(&content).map_err(|_| inconsistent("content"))?),
+        };
+        Ok(Self {
+            id: EventId(row.id),
+            at: Moment(row.created_at),
+            action: Action::parse(&row.action).ok_or_else(|| inconsistent("action"))?,
+            actor: row.actor_id.map(UserId),
+            object_kind: ObjectKind::parse(&row.object_kind).ok_or_else(|| inconsistent("object_kind"))?,
+            object: row.object_id,
+            organization: row.organization_id.map(OrganizationId),
+            request: row.request_id,
+            details,
+        })
+    }
+}
+
+impl Event {
+    /// Where the row stands in the log: what a cursor is made of.
+    pub fn place(&self) -> (SortValue, Uuid) {
+        (SortValue::Number(self.at.0), self.id.0)
+    }
+}
+
+/// Writes a row; `event.details` is stored as `details` seals it.
+pub async fn insert(tx: &mut Tx, event: &Event, details: &SealedDetails) -> Result<(), StoreError> {
+    execute!(
+        tx,
+        "insert into audit_events (id, created_at, action, actor_id, object_kind, object_id, organization_id, request_id,
+           details_hash) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        event.id.0,
+        event.at.0,
+        event.action.key(),
+        event.actor.map(|id| id.0),
+        event.object_kind.key(),
+        event.object,
+        event.organization.map(|id| id.0),
+        event.request.as_str(),
+        details.hash.as_slice()
+    )?;
+    execute!(
+        tx,
+        "insert into audit_details (event_id, salt, content) values ($1, $2, $3)",
+        event.id.0,
+        details.salt.as_slice(),
+        details.content.as_str()
+    )?;
+    Ok(())
+}
+
+const SELECT: &str = "select e.id, e.created_at, e.action, e.actor_id, e.object_kind, e.object_id, e.organization_id,
+    e.request_id, d.content ";
+const FROM: &str = "from audit_events e left join audit_details d on d.event_id = e.id where true";
+/// Enough to count.
+const FROM_ALONE: &str = "from audit_events e where true";
+
+fn conditions(from: &'static str, scope: Scope, filter: &AuditFilter) -> Sql {
+    let mut sql = Sql::new(from);
+    if let Some(own) = scope.organization() {
+        sql.and("e.organization_id =", own.0);
+    }
+    if let Some(organization) = filter.organization {
+        sql.and("e.organization_id =", organization.0);
+    }
+    if let Some(actor) = filter.actor {
+        sql.and("e.actor_id =", actor.0);
+    }
+    if let Some(object) = filter.object {
+        sql.and("e.object_id =", object);
+    }
+    if let Some(action) = filter.action {
+        sql.and("e.action =", action.key().to_owned());
+    }
+    let (from, until) = filter.span();
+    if let Some(from) = from {
+        sql.and("e.created_at >=", from.0);
+    }
+    if let Some(until) = until {
+        sql.and("e.created_at <", until.0);
+    }
+    sql
+}
+
+pub async fn count(tx: &mut Tx, scope: Scope, filter: &AuditFilter, exactly: bool) -> Result<Total, StoreError> {
+    list::count(tx, &conditions(FROM_ALONE, scope, filter), exactly).await
+}
+
+/// One page of the log, newest first unless `oldest_first`.
+pub async fn page(
+    tx: &mut Tx,
+    scope: Scope,
+    filter: &AuditFilter,
+    oldest_first: bool,
+    position: &Position,
+    rows: u32,
+    total: Total,
+) -> Result<Page<Event>, StoreError> {
+    let keyset = Keyset {
+        column: "e.created_at",
+        id: "e.id",
+        descending: !oldest_first,
+    };
+    let base = conditions(FROM, scope, filter).behind(SELECT);
+    let page = list::page::<EventRow>(tx, &base, keyset, position, rows, total).await?;
+    list::try_convert(page, Event::try_from)
+}

@@ -1,0 +1,62 @@
+//! Token buckets in the database: what was taken lies in one row a key, and leaks away with time.
+
+use domain::time::Moment;
+
+use crate::{
+    engine::{Tx, execute, fetch_optional},
+    error::StoreError,
+};
+
+/// How much a bucket holds and how fast it fills again.
+#[derive(Clone, Copy, Debug)]
+pub struct Limit {
+    pub burst: i64,
+    /// Thousandths of a token a second.
+    pub refill: i64,
+}
+
+fn left_after(taken: i64, limit: Limit, elapsed_milliseconds: i64) -> i64 {
+    (taken - elapsed_milliseconds.max(0).saturating_mul(limit.refill) / 1000).max(0)
+}
+
+/// Seconds to wait until a token is there; zero when one is there now.
+pub async fn wait(tx: &mut Tx, key: &str, limit: Limit, now: Moment) -> Result<i64, StoreError> {
+    let row = fetch_optional!(
+        tx,
+        (i64, i64),
+        "select taken, updated_at from buckets where key = $1",
+        key
+    )?;
+    let Some((taken, updated)) = row else { return Ok(0) };
+    let over = left_after(taken, limit, now.0 - updated) + 1000 - limit.burst * 1000;
+    Ok(if over <= 0 {
+        0
+    } else {
+        (over + limit.refill - 1) / limit.refill
+    })
+}
+
+/// Takes one token, also where none is left.
+pub async fn take(tx: &mut Tx, key: &str, limit: Limit, now: Moment) -> Result<(), StoreError> {
+    let row = fetch_optional!(
+        tx,
+        (i64, i64),
+        "select taken, updated_at from buckets where key = $1",
+        key
+    )?;
+    let taken = row.map_or(0, |(taken, updated)| left_after(taken, limit, now.0 - updated)) + 1000;
+    execute!(
+        tx,
+        "insert into buckets (key, taken, updated_at) values ($1, $2, $3)
+         on conflict (key) do update set taken = excluded.taken, updated_at = excluded.updated_at",
+        key,
+        taken.min(limit.burst * 1000),
+        now.0
+    )?;
+    Ok(())
+}
+
+/// Forgets buckets that were not touched since.
+pub async fn sweep(tx: &mut Tx, before: Moment) -> Result<u64, StoreError> {
+    execute!(tx, "delete from buckets where updated_at < $1", before.0)
+}

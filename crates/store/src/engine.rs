@@ -1,0 +1,264 @@
+//! The two engines behind one face: a connection that is either, and the macro that writes a query once for both.
+
+use std::{
+    path::Path,
+    sync::{Arc, Mutex},
+};
+
+use sqlx::{
+    PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
+    pool::PoolConnection,
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use crate::error::StoreError;
+
+/// SQLite before 3.51.3 can lose commits in WAL mode, https://sqlite.org/wal.html#walresetbug.
+const OLDEST_SQLITE: i32 = 3_051_003;
+
+/// How long a request waits for a connection before it is told that the database is not available.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// How often a write is tried again that lost a race on Postgres (serialization failure or deadlock).
+const TRIES: u32 = 5;
+
+#[derive(Clone)]
+pub(crate) enum Engine {
+    /// One writer, so that nobody ever meets "database is locked", and readers apart from it.
+    Sqlite {
+        writer: SqlitePool,
+        readers: SqlitePool,
+    },
+    Postgres(PgPool),
+}
+
+impl Engine {
+    /// Opens `sqlite://path` or `postgres://…`. An SQLite file is made if there is none.
+    pub(crate) async fn open(url: &str) -> Result<Self, StoreError> {
+        if let Some(path) = url.strip_prefix("sqlite://") {
+            Self::open_sqlite(Path::new(path)).await
+        } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            let options: PgConnectOptions = url.parse().map_err(|_| StoreError::Address)?;
+            // One plan for each statement: Postgres would plan the page of one organization anew on every call.
+            let options = options.options([("plan_cache_mode", "force_generic_plan"), ("statement_timeout", "30s")]);
+            let pool = PgPoolOptions::new()
+                .max_connections(16)
+                .acquire_timeout(PATIENCE)
+                .connect_with(options)
+                .await?;
+            Ok(Self::Postgres(pool))
+        } else {
+            Err(StoreError::Address)
+        }
+    }
+
+    async fn open_sqlite(path: &Path) -> Result<Self, StoreError> {
+        let version = libsqlite3_sys::SQLITE_VERSION_NUMBER;
+        if version < OLDEST_SQLITE {
+            return Err(StoreError::OldSqlite);
+        }
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(PATIENCE);
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(PATIENCE)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(options.clone())
+            .await?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(4)
+            .acquire_timeout(PATIENCE)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_lazy_with(options.create_if_missing(false).read_only(true));
+        Ok(Self::Sqlite { writer, readers })
+    }
+
+    pub(crate) async fn read(&self) -> Result<Tx, StoreError> {
+        Ok(Tx::alone(match self {
+            Self::Sqlite { readers, .. } => Inner::SqliteRead(readers.acquire().await?),
+            Self::Postgres(pool) => Inner::PostgresRead(pool.acquire().await?),
+        }))
+    }
+
+    async fn begin(&self) -> Result<Inner, StoreError> {
+        Ok(match self {
+            Self::Sqlite { writer, .. } => Inner::Sqlite(writer.begin_with("begin immediate").await?),
+            Self::Postgres(pool) => Inner::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// See [`crate::Store::write`].
+    pub(crate) async fn write<T, E, W, F>(&self, work: W) -> Result<T, E>
+    where
+        E: From<StoreError> + LostRace,
+        W: Fn(Tx) -> F,
+        F: Future<Output = Result<T, E>>,
+    {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let (tx, lent) = Tx::lend(self.begin().await?);
+            let error = match work(tx).await {
+                Ok(value) => match lent.take_back()?.commit().await {
+                    Ok(()) => return Ok(value),
+                    Err(error) => E::from(error),
+                },
+                Err(error) => error,
+            };
+            if tries == TRIES || !error.lost_race() {
+                return Err(error);
+            }
+        }
+    }
+
+    pub(crate) async fn close(&self) {
+        match self {
+            Self::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+/// Whether an error only says that another transaction was faster, so that the same work may succeed now.
+pub trait LostRace {
+    fn lost_race(&self) -> bool;
+}
+
+/// A connection to either engine; within `Store::write` a transaction that ends with it.
+///
+/// Work owns its `Tx` while it runs and gives it back by dropping it: a borrowed one would make every future that
+/// writes borrow for all lifetimes, which the compiler cannot yet see to be `Send`.
+pub struct Tx {
+    /// None only while it is dropped.
+    inner: Option<Inner>,
+    lender: Option<Arc<Lent>>,
+}
+
+enum Inner {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+    SqliteRead(PoolConnection<Sqlite>),
+    PostgresRead(PoolConnection<Postgres>),
+}
+
+/// Where a lent transaction returns to.
+#[derive(Default)]
+struct Lent(Mutex<Option<Inner>>);
+
+impl Lent {
+    fn take_back(&self) -> Result<Inner, StoreError> {
+        let returned = self.0.lock().ok().and_then(|mut slot| slot.take());
+        returned.ok_or(StoreError::KeptTransaction)
+    }
+}
+
+/// What a query runs on. See [`on!`].
+pub(crate) enum Connection<'c> {
+    Sqlite(&'c mut SqliteConnection),
+    Postgres(&'c mut PgConnection),
+}
+
+impl Tx {
+    fn alone(inner: Inner) -> Self {
+        Self {
+            inner: Some(inner),
+            lender: None,
+        }
+    }
+
+    fn lend(inner: Inner) -> (Self, Arc<Lent>) {
+        let lent = Arc::new(Lent::default());
+        (
+            Self {
+                inner: Some(inner),
+                lender: Some(Arc::clone(&lent)),
+            },
+            lent,
+        )
+    }
+
+    pub(crate) fn connection(&mut self) -> Result<Connection<'_>, StoreError> {
+        Ok(match self.inner.as_mut().ok_or(StoreError::KeptTransaction)? {
+            Inner::Sqlite(transaction) => Connection::Sqlite(transaction),
+            Inner::Postgres(transaction) => Connection::Postgres(transaction),
+            Inner::SqliteRead(connection) => Connection::Sqlite(connection),
+            Inner::PostgresRead(connection) => Connection::Postgres(connection),
+        })
+    }
+
+    pub(crate) fn is_postgres(&self) -> bool {
+        matches!(self.inner, Some(Inner::Postgres(_) | Inner::PostgresRead(_)))
+    }
+}
+
+impl Drop for Tx {
+    fn drop(&mut self) {
+        if let Some(lender) = self.lender.take()
+            && let Ok(mut slot) = lender.0.lock()
+        {
+            *slot = self.inner.take();
+        }
+    }
+}
+
+impl Inner {
+    async fn commit(self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(transaction) => transaction.commit().await?,
+            Self::Postgres(transaction) => transaction.commit().await?,
+            Self::SqliteRead(_) | Self::PostgresRead(_) => {}
+        }
+        Ok(())
+    }
+}
+
+/// Writes one query for both engines: `on!(tx, connection => sqlx::query("…").execute(connection).await)`.
+macro_rules! on {
+    ($tx:expr, $connection:ident => $body:expr) => {
+        match $tx.connection()? {
+            $crate::engine::Connection::Sqlite($connection) => $body,
+            $crate::engine::Connection::Postgres($connection) => $body,
+        }
+    };
+}
+pub(crate) use on;
+
+/// Runs a statement that changes rows: `execute!(tx, "update … where id = $1", id)` is the number of rows changed.
+macro_rules! execute {
+    ($tx:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
+        $crate::engine::on!($tx, connection =>
+            sqlx::query($sql)$(.bind($bind))*.execute(connection).await.map(|done| done.rows_affected()))
+            .map_err($crate::error::StoreError::from)
+    };
+}
+pub(crate) use execute;
+
+/// Fetches at most one row as `$row`, or all of them.
+macro_rules! fetch_optional {
+    ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
+        $crate::engine::on!($tx, connection =>
+            sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_optional(connection).await)
+            .map_err($crate::error::StoreError::from)
+    };
+}
+pub(crate) use fetch_optional;
+
+macro_rules! fetch_all {
+    ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
+        $crate::engine::on!($tx, connection =>
+            sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_all(connection).await)
+            .map_err($crate::error::StoreError::from)
+    };
+}
+pub(crate) use fetch_all;

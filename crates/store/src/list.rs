@@ -1,0 +1,203 @@
+//! Pages by keyset, the same way for every list.
+
+use domain::{
+    id::OrganizationId,
+    page::{Cursor, Page, Position, SortValue, Total},
+};
+
+use crate::{
+    Scope,
+    counter::Place,
+    engine::Tx,
+    error::StoreError,
+    sql::{Row, Sql},
+};
+
+/// The order of a list: a column that is never null, then the id, both in the same direction.
+#[derive(Clone, Copy)]
+pub(crate) struct Keyset {
+    pub(crate) column: &'static str,
+    pub(crate) id: &'static str,
+    pub(crate) descending: bool,
+}
+
+/// Fetches one page of `base`, which ends within its `where`. `rows` is the page's size.
+pub(crate) async fn page<R: Row>(
+    tx: &mut Tx,
+    base: &Sql,
+    keyset: Keyset,
+    position: &Position,
+    rows: u32,
+    total: Total,
+) -> Result<Page<R>, StoreError> {
+    let size = rows as usize;
+    match position {
+        Position::First => {
+            let mut found: Vec<R> = fetch(tx, base, keyset, None, false, rows + 1).await?;
+            let has_next = cut(&mut found, size);
+            Ok(Page {
+                rows: found,
+                total,
+                first_number: 1,
+                has_previous: false,
+                has_next,
+            })
+        }
+        Position::After(cursor) => {
+            let mut found: Vec<R> = fetch(tx, base, keyset, Some(cursor), false, rows + 1).await?;
+            let has_next = cut(&mut found, size);
+            let first_number = cursor.number + u64::from(!cursor.inclusive);
+            Ok(Page {
+                rows: found,
+                total,
+                first_number,
+                has_previous: first_number > 1,
+                has_next,
+            })
+        }
+        Position::Before(cursor) => {
+            let mut found: Vec<R> = fetch(tx, base, keyset, Some(cursor), true, rows + 1).await?;
+            if found.len() <= size {
+                // The list's beginning is reached: a whole first page says more than the rest before the cursor.
+                return Box::pin(page(tx, base, keyset, &Position::First, rows, total)).await;
+            }
+            cut(&mut found, size);
+            found.reverse();
+            let first_number = cursor.number.saturating_sub(size as u64).max(2);
+            Ok(Page {
+                rows: found,
+                total,
+                first_number,
+                has_previous: true,
+                has_next: true,
+            })
+        }
+        Position::Last => {
+            // The last page begins where it would if one had paged there.
+            let (wanted, number) = match total {
+                Total::Exact(total) if total > 0 => {
+                    let rest = (total - 1) % u64::from(rows) + 1;
+                    (u32::try_from(rest).unwrap_or(rows), total - rest + 1)
+                }
+                _ => (rows, 1),
+            };
+            let mut found: Vec<R> = fetch(tx, base, keyset, None, true, wanted + 1).await?;
+            let has_previous = cut(&mut found, wanted as usize);
+            found.reverse();
+            let first_number = if has_previous { number } else { 1 };
+            Ok(Page {
+                rows: found,
+                total,
+                first_number,
+                has_previous,
+                has_next: false,
+            })
+        }
+    }
+}
+
+/// Cuts the one row more that tells whether there are more.
+fn cut<R>(rows: &mut Vec<R>, size: usize) -> bool {
+    let more = rows.len() > size;
+    rows.truncate(size);
+    more
+}
+
+async fn fetch<R: Row>(
+    tx: &mut Tx,
+    base: &Sql,
+    keyset: Keyset,
+    cursor: Option<&Cursor>,
+    backwards: bool,
+    limit: u32,
+) -> Result<Vec<R>, StoreError> {
+    let mut sql = base.clone();
+    let descending = keyset.descending != backwards;
+    if let Some(cursor) = cursor {
+        sql.push(" and (").push(keyset.column).push(", ").push(keyset.id);
+        sql.push(match (descending, cursor.inclusive) {
+            (false, false) => ") > (",
+            (false, true) => ") >= (",
+            (true, false) => ") < (",
+            (true, true) => ") <= (",
+        });
+        match &cursor.value {
+            SortValue::Text(text) => sql.bind(text.clone()),
+            SortValue::Number(number) => sql.bind(*number),
+        };
+        sql.push(", ").bind(cursor.id).push(")");
+    }
+    let direction = if descending { " desc" } else { "" };
+    sql.push(" order by ")
+        .push(keyset.column)
+        .push(direction)
+        .push(", ")
+        .push(keyset.id)
+        .push(direction);
+    sql.push(" limit ").bind(i64::from(limit));
+    sql.fetch_all(tx).await
+}
+
+/// Counts the rows of `conditions` (everything from `from` on), up to [`Total::COUNTED`] unless `exactly`.
+pub(crate) async fn count(tx: &mut Tx, conditions: &Sql, exactly: bool) -> Result<Total, StoreError> {
+    let sql = if exactly {
+        conditions.behind("select count(*) ")
+    } else {
+        let mut sql = conditions.behind("select count(*) from (select 1 as one ");
+        sql.push(" limit ")
+            .bind(i64::try_from(Total::COUNTED + 1).unwrap_or(i64::MAX))
+            .push(") as counted");
+        sql
+    };
+    let counted = sql.fetch_number(tx).await?.unsigned_abs();
+    Ok(if !exactly && counted > Total::COUNTED {
+        Total::MoreThan(Total::COUNTED)
+    } else {
+        Total::Exact(counted)
+    })
+}
+
+/// Maps the rows of a page.
+pub(crate) fn convert<R, T>(page: Page<R>, into: impl Fn(R) -> T) -> Page<T> {
+    Page {
+        rows: page.rows.into_iter().map(into).collect(),
+        total: page.total,
+        first_number: page.first_number,
+        has_previous: page.has_previous,
+        has_next: page.has_next,
+    }
+}
+
+/// Maps the rows of a page, of which one may make no sense.
+pub(crate) fn try_convert<R, T>(
+    page: Page<R>,
+    into: impl Fn(R) -> Result<T, StoreError>,
+) -> Result<Page<T>, StoreError> {
+    let Page {
+        rows,
+        total,
+        first_number,
+        has_previous,
+        has_next,
+    } = page;
+    let rows = rows.into_iter().map(into).collect::<Result<_, _>>()?;
+    Ok(Page {
+        rows,
+        total,
+        first_number,
+        has_previous,
+        has_next,
+    })
+}
+
+/// Where the rows of a scope that a filter narrows to an organization, or to none, are counted. None: nowhere.
+pub(crate) fn place(scope: Scope, organization: Option<OrganizationId>, global: bool) -> Option<Place> {
+    match scope {
+        Scope::All if global => Some(Place::Organization(None)),
+        Scope::All => Some(organization.map_or(Place::Installation, |id| Place::Organization(Some(id)))),
+        Scope::Organization(own) => {
+            let outside = global || organization.is_some_and(|id| id != own);
+            (!outside).then_some(Place::Organization(Some(own)))
+        }
+    }
+}

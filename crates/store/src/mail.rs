@@ -1,0 +1,229 @@
+//! The outbox: mails wait in the database, written in the transaction of what caused them.
+
+use domain::{
+    id::{InvitationId, MailId, UserId},
+    time::Moment,
+};
+use uuid::Uuid;
+
+use crate::{
+    dialect,
+    engine::{Tx, execute, fetch_all, fetch_optional},
+    error::StoreError,
+    sql::Sql,
+};
+
+/// What became of a mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailState {
+    Queued,
+    Sent,
+    /// Given up, until somebody retries.
+    Failed,
+}
+
+impl MailState {
+    const fn key(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Sent => "sent",
+            Self::Failed => "failed",
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        [Self::Queued, Self::Sent, Self::Failed]
+            .into_iter()
+            .find(|state| state.key() == text)
+    }
+}
+
+/// A mail to write into the outbox.
+#[derive(Clone, Debug)]
+pub struct NewMail {
+    pub id: MailId,
+    pub template: &'static str,
+    pub recipient: String,
+    /// JSON: what the template needs, without any secret.
+    pub context: String,
+    /// The link's token, sealed with the installation's key.
+    pub sealed_token: Option<Vec<u8>>,
+    /// The mail goes when its cause goes.
+    pub invitation: Option<InvitationId>,
+    pub user: Option<UserId>,
+}
+
+/// A mail that was claimed to be sent.
+#[derive(Clone, Debug)]
+pub struct ClaimedMail {
+    pub id: MailId,
+    pub template: String,
+    pub recipient: String,
+    pub context: String,
+    pub sealed_token: Option<Vec<u8>>,
+    /// How often it was tried, this time included.
+    pub attempts: i64,
+    pub created: Moment,
+}
+
+#[derive(sqlx::FromRow)]
+struct ClaimedRow {
+    id: Uuid,
+    template: String,
+    recipient: String,
+    context: String,
+    sealed_token: Option<Vec<u8>>,
+    attempts: i64,
+    created_at: i64,
+}
+
+/// Queues a mail, to be sent at once.
+pub async fn insert(tx: &mut Tx, mail: &NewMail, now: Moment) -> Result<(), StoreError> {
+    execute!(
+        tx,
+        "insert into mails (id, template, recipient, context, sealed_token, state, next_try_at, created_at,
+           invitation_id, user_id)
+         values ($1, $2, $3, $4, $5, 'queued', $6, $6, $7, $8)",
+        mail.id.0,
+        mail.template,
+        mail.recipient.as_str(),
+        mail.context.as_str(),
+        mail.sealed_token.as_deref(),
+        now.0,
+        mail.invitation.map(|id| id.0),
+        mail.user.map(|id| id.0)
+    )?;
+    Ok(())
+}
+
+/// Claims mails that are due, each for one worker until `lease`: a worker that dies leaves them to the next.
+pub async fn claim(tx: &mut Tx, now: Moment, lease: Moment, limit: i64) -> Result<Vec<ClaimedMail>, StoreError> {
+    let mut sql = Sql::new("update mails set attempts = attempts + 1, next_try_at = ");
+    sql.bind(lease.0)
+        .push(" where id in (select id from mails where state = 'queued' and next_try_at <= ")
+        .bind(now.0);
+    sql.push(" order by next_try_at limit ")
+        .bind(limit)
+        .push(dialect::skip_locked(tx.is_postgres()));
+    sql.push(") returning id, template, recipient, context, sealed_token, attempts, created_at");
+    let rows = sql.fetch_all::<ClaimedRow>(tx).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| ClaimedMail {
+            id: MailId(row.id),
+            template: row.template,
+            recipient: row.recipient,
+            context: row.context,
+            sealed_token: row.sealed_token,
+            attempts: row.attempts,
+            created: Moment(row.created_at),
+        })
+        .collect())
+}
+
+/// When the next mail is due; None when none is queued.
+pub async fn next_due(tx: &mut Tx) -> Result<Option<Moment>, StoreError> {
+    let row = fetch_optional!(
+        tx,
+        (i64,),
+        "select next_try_at from mails where state = 'queued' order by next_try_at limit 1"
+    )?;
+    Ok(row.map(|row| Moment(row.0)))
+}
+
+/// Notes that the server took the mail, with its answer. The token is wiped.
+pub async fn mark_sent(tx: &mut Tx, id: MailId, answer: &str, now: Moment) -> Result<(), StoreError> {
+    execute!(
+        tx,
+        "update mails set state = 'sent', sent_at = $3, last_answer = $2, sealed_token = null where id = $1",
+        id.0,
+        answer,
+        now.0
+    )?;
+    Ok(())
+}
+
+/// Notes a failure that may pass.
+pub async fn mark_delayed(tx: &mut Tx, id: MailId, answer: &str, next_try: Moment) -> Result<(), StoreError> {
+    execute!(
+        tx,
+        "update mails set last_answer = $2, next_try_at = $3 where id = $1 and state = 'queued'",
+        id.0,
+        answer,
+        next_try.0
+    )?;
+    Ok(())
+}
+
+/// Gives up. The token is wiped, so that a retry needs a new link.
+pub async fn mark_failed(tx: &mut Tx, id: MailId, answer: &str) -> Result<(), StoreError> {
+    execute!(
+        tx,
+        "update mails set state = 'failed', last_answer = $2, sealed_token = null where id = $1",
+        id.0,
+        answer
+    )?;
+    Ok(())
+}
+
+/// One mail's fate, for whoever caused it.
+pub async fn fate(tx: &mut Tx, id: MailId) -> Result<Option<(MailState, String)>, StoreError> {
+    let row = fetch_optional!(
+        tx,
+        (String, String),
+        "select state, last_answer from mails where id = $1",
+        id.0
+    )?;
+    row.map(|(state, answer)| {
+        let inconsistent = || StoreError::Inconsistent {
+            table: "mails",
+            column: "state",
+            row: id.to_string(),
+        };
+        Ok((MailState::parse(&state).ok_or_else(inconsistent)?, answer))
+    })
+    .transpose()
+}
+
+/// How the outbox is doing: queued and failed mails, and the last answer of the server with its time of sending.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OutboxSummary {
+    pub queued: i64,
+    pub failed: i64,
+    pub last_answer: Option<String>,
+    pub last_sent: Option<Moment>,
+}
+
+pub async fn summary(tx: &mut Tx) -> Result<OutboxSummary, StoreError> {
+    let counts = fetch_all!(
+        tx,
+        (String, i64),
+        "select state, count(*) from mails where state in ('queued', 'failed') group by state"
+    )?;
+    let number = |state: MailState| {
+        counts
+            .iter()
+            .find(|(key, _)| key == state.key())
+            .map_or(0, |(_, number)| *number)
+    };
+    let last = fetch_optional!(
+        tx,
+        (String, Option<i64>),
+        "select last_answer, sent_at from mails where attempts > 0 and last_answer <> '' order by created_at desc limit 1"
+    )?;
+    Ok(OutboxSummary {
+        queued: number(MailState::Queued),
+        failed: number(MailState::Failed),
+        last_sent: last.as_ref().and_then(|row| row.1).map(Moment),
+        last_answer: last.map(|row| row.0),
+    })
+}
+
+/// Forgets mails that were sent before.
+pub async fn sweep(tx: &mut Tx, sent_before: Moment) -> Result<u64, StoreError> {
+    execute!(
+        tx,
+        "delete from mails where state = 'sent' and sent_at < $1",
+        sent_before.0
+    )
+}

@@ -1,0 +1,119 @@
+//! A statement that is put together from fixed pieces: its text is never a person's.
+
+use sqlx::{AssertSqlSafe, FromRow, postgres::PgRow, sqlite::SqliteRow};
+use uuid::Uuid;
+
+use crate::{
+    engine::{Tx, on},
+    error::StoreError,
+};
+
+/// A value that a placeholder stands for.
+#[derive(Clone, Debug)]
+pub(crate) enum Bind {
+    Uuid(Uuid),
+    Text(String),
+    Number(i64),
+    Bool(bool),
+}
+
+impl From<Uuid> for Bind {
+    fn from(value: Uuid) -> Self {
+        Self::Uuid(value)
+    }
+}
+
+impl From<String> for Bind {
+    fn from(value: String) -> Self {
+        Self::Text(value)
+    }
+}
+
+impl From<i64> for Bind {
+    fn from(value: i64) -> Self {
+        Self::Number(value)
+    }
+}
+
+impl From<bool> for Bind {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+/// Text and values of a statement, in order.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sql {
+    text: String,
+    binds: Vec<Bind>,
+}
+
+/// A row that both engines can fill.
+pub(crate) trait Row: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+
+impl<T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin> Row for T {}
+
+impl Sql {
+    pub(crate) fn new(text: &'static str) -> Self {
+        Self {
+            text: text.to_owned(),
+            binds: Vec::new(),
+        }
+    }
+
+    pub(crate) fn push(&mut self, text: &'static str) -> &mut Self {
+        self.text.push_str(text);
+        self
+    }
+
+    pub(crate) fn bind(&mut self, value: impl Into<Bind>) -> &mut Self {
+        self.binds.push(value.into());
+        self.text.push('$');
+        self.text.push_str(&self.binds.len().to_string());
+        self
+    }
+
+    /// Appends ` and text $n`.
+    pub(crate) fn and(&mut self, text: &'static str, value: impl Into<Bind>) -> &mut Self {
+        self.push(" and ").push(text).push(" ").bind(value)
+    }
+
+    /// Appends a condition for each word of a search: all must occur in the folded column.
+    pub(crate) fn and_contains(&mut self, column: &'static str, search: &str) -> &mut Self {
+        for word in domain::text::fold(search).split_whitespace().take(8) {
+            let escaped = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+            self.and(column, format!("%{escaped}%")).push(" escape '\\'");
+        }
+        self
+    }
+
+    /// The same statement with another beginning.
+    pub(crate) fn behind(&self, text: &'static str) -> Self {
+        Self {
+            text: format!("{text}{}", self.text),
+            binds: self.binds.clone(),
+        }
+    }
+
+    pub(crate) async fn fetch_all<R: Row>(self, tx: &mut Tx) -> Result<Vec<R>, StoreError> {
+        on!(tx, connection => {
+            let mut query = sqlx::query_as::<_, R>(AssertSqlSafe(self.text));
+            for bind in self.binds {
+                query = match bind {
+                    Bind::Uuid(value) => query.bind(value),
+                    Bind::Text(value) => query.bind(value),
+                    Bind::Number(value) => query.bind(value),
+                    Bind::Bool(value) => query.bind(value),
+                };
+            }
+            query.fetch_all(connection).await
+        })
+        .map_err(StoreError::from)
+    }
+
+    /// The number in the only column of the only row.
+    pub(crate) async fn fetch_number(self, tx: &mut Tx) -> Result<i64, StoreError> {
+        let rows = self.fetch_all::<(i64,)>(tx).await?;
+        Ok(rows.first().map_or(0, |row| row.0))
+    }
+}

@@ -1,0 +1,422 @@
+//! Users. A password's hash leaves only as part of [`Credentials`].
+
+use domain::{
+    id::{OrganizationId, UserId},
+    page::{Page, Position, Sort, SortValue, Total},
+    role::Role,
+    text::{Email, Name, fold},
+    time::Moment,
+    user::{User, UserDraft, UserFilter, UserSort, UserState},
+};
+use uuid::Uuid;
+
+use crate::{
+    Scope,
+    counter::{self, Kind, Place},
+    engine::{Tx, execute, fetch_optional},
+    error::StoreError,
+    list::{self, Keyset},
+    sql::Sql,
+};
+
+/// A user with the name of the organization, as lists show them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedUser {
+    pub user: User,
+    pub organization_name: Option<Name>,
+    name_key: String,
+}
+
+/// What sign-in needs. Debug shows no hash.
+pub struct Credentials {
+    pub user: User,
+    pub organization_name: Option<Name>,
+    /// An argon2id PHC string; None for somebody who has to recover it by mail.
+    pub password_hash: Option<String>,
+    /// A password that somebody else set is good until then.
+    pub password_expires: Option<Moment>,
+}
+
+#[derive(sqlx::FromRow)]
+pub(crate) struct UserRow {
+    id: Uuid,
+    email: String,
+    name: String,
+    name_key: String,
+    role: i64,
+    organization_id: Option<Uuid>,
+    organization_name: Option<String>,
+    suspended: bool,
+    must_change_password: bool,
+    created_at: i64,
+    updated_at: i64,
+    last_sign_in_at: i64,
+    version: i64,
+}
+
+impl TryFrom<UserRow> for ListedUser {
+    type Error = StoreError;
+
+    fn try_from(row: UserRow) -> Result<Self, StoreError> {
+        let inconsistent = || StoreError::Inconsistent {
+            table: "users",
+            column: "role",
+            row: row.id.to_string(),
+        };
+        Ok(Self {
+            user: User {
+                id: UserId(row.id),
+                email: Email::trusted(row.email),
+                name: Name::trusted(row.name),
+                role: role_from(row.role).ok_or_else(inconsistent)?,
+                organization: row.organization_id.map(OrganizationId),
+                state: if row.suspended {
+                    UserState::Suspended
+                } else {
+                    UserState::Active
+                },
+                must_change_password: row.must_change_password,
+                created: Moment(row.created_at),
+                updated: Moment(row.updated_at),
+                last_sign_in: (row.last_sign_in_at > 0).then_some(Moment(row.last_sign_in_at)),
+                version: row.version,
+            },
+            organization_name: row.organization_name.map(Name::trusted),
+            name_key: row.name_key,
+        })
+    }
+}
+
+impl ListedUser {
+    /// Where the row stands in an order: what a cursor is made of.
+    pub fn place_in(&self, sort: UserSort) -> (SortValue, Uuid) {
+        let user = &self.user;
+        let value = match sort {
+            UserSort::Email => SortValue::Text(user.email.as_str().to_owned()),
+            UserSort::Name => SortValue::Text(self.name_key.clone()),
+            UserSort::Role => SortValue::Number(role_number(user.role)),
+            UserSort::Created => SortValue::Number(user.created.0),
+            UserSort::LastSignIn => SortValue::Number(user.last_sign_in.unwrap_or_default().0),
+        };
+        (value, user.id.0)
+    }
+}
+
+/// The number that stands for a role in the database, in the order of the list.
+pub fn role_number(role: Role) -> i64 {
+    match role {
+        Role::User => 1,
+        Role::OrgAdmin => 2,
+        Role::Admin => 3,
+    }
+}
+
+pub(crate) fn role_from(number: i64) -> Option<Role> {
+    Role::ALL.into_iter().find(|role| role_number(*role) == number)
+}
+
+fn kind(user: &User) -> Kind {
+    Kind::Users {
+        role: role_number(user.role),
+        suspended: user.state == UserState::Suspended,
+    }
+}
+
+fn search_key(email: &Email, name: &Name) -> String {
+    format!("{} {}", email, fold(name.as_str()))
+}
+
+const SELECT: &str = "select u.id, u.email, u.name, u.name_key, u.role, u.organization_id, o.name as organization_name,
+    u.suspended, u.must_change_password, u.created_at, u.updated_at, u.last_sign_in_at, u.version ";
+const FROM: &str = "from users u left join organizations o on o.id = u.organization_id where true";
+
+fn conditions(scope: Scope, search: Option<&str>, filter: &UserFilter) -> Sql {
+    let mut sql = Sql::new(FROM);
+    if let Some(own) = scope.organization() {
+        sql.and("u.organization_id =", own.0);
+    }
+    if filter.global {
+        sql.push(" and u.organization_id is null");
+    } else if let Some(organization) = filter.organization {
+        sql.and("u.organization_id =", organization.0);
+    }
+    if let Some(role) = filter.role {
+        sql.and("u.role =", role_number(role));
+    }
+    if let Some(state) = filter.state {
+        sql.and("u.suspended =", state == UserState::Suspended);
+    }
+    if let Some(search) = search {
+        sql.and_contains("u.search_key like", search);
+    }
+    sql
+}
+
+/// How many users match.
+pub async fn count(
+    tx: &mut Tx,
+    scope: Scope,
+    search: Option<&str>,
+    filter: &UserFilter,
+    exactly: bool,
+) -> Result<Total, StoreError> {
+    if search.is_some() {
+        return list::count(tx, &conditions(scope, search, filter), exactly).await;
+    }
+    let Some(place) = list::place(scope, filter.organization, filter.global) else {
+        return Ok(Total::Exact(0));
+    };
+    let suspended = filter.state.map(|state| state == UserState::Suspended);
+    let kinds = counter::user_kinds(filter.role.map(role_number), suspended);
+    Ok(Total::Exact(counter::total(tx, place, &kinds).await?.unsigned_abs()))
+}
+
+/// One page of the users list.
+#[expect(clippy::too_many_arguments, reason = "a list is asked this much")]
+pub async fn page(
+    tx: &mut Tx,
+    scope: Scope,
+    search: Option<&str>,
+    filter: &UserFilter,
+    sort: Sort<UserSort>,
+    position: &Position,
+    rows: u32,
+    total: Total,
+) -> Result<Page<ListedUser>, StoreError> {
+    let column = match sort.key {
+        UserSort::Email => "u.email",
+        UserSort::Name => "u.name_key",
+        UserSort::Role => "u.role",
+        UserSort::Created => "u.created_at",
+        UserSort::LastSignIn => "u.last_sign_in_at",
+    };
+    let keyset = Keyset {
+        column,
+        id: "u.id",
+        descending: sort.descending,
+    };
+    let base = conditions(scope, search, filter).behind(SELECT);
+    let page = list::page::<UserRow>(tx, &base, keyset, position, rows, total).await?;
+    list::try_convert(page, ListedUser::try_from)
+}
+
+pub async fn find(tx: &mut Tx, scope: Scope, id: UserId) -> Result<Option<ListedUser>, StoreError> {
+    let mut sql = conditions(scope, None, &UserFilter::default()).behind(SELECT);
+    sql.and("u.id =", id.0);
+    sql.fetch_all::<UserRow>(tx)
+        .await?
+        .into_iter()
+        .next()
+        .map(ListedUser::try_from)
+        .transpose()
+}
+
+#[derive(sqlx::FromRow)]
+struct CredentialsRow {
+    #[sqlx(flatten)]
+    user: UserRow,
+    password_hash: Option<String>,
+    password_expires_at: Option<i64>,
+}
+
+impl TryFrom<CredentialsRow> for Credentials {
+    type Error = StoreError;
+
+    fn try_from(row: CredentialsRow) -> Result<Self, StoreError> {
+        let listed = ListedUser::try_from(row.user)?;
+        Ok(Self {
+            user: listed.user,
+            organization_name: listed.organization_name,
+            password_hash: row.password_hash,
+            password_expires: row.password_expires_at.map(Moment),
+        })
+    }
+}
+
+pub async fn credentials(tx: &mut Tx, email: &Email) -> Result<Option<Credentials>, StoreError> {
+    let row = fetch_optional!(
+        tx,
+        CredentialsRow,
+        "select u.id, u.email, u.name, u.name_key, u.role, u.organization_id, o.name as organization_name, u.suspended,
+           u.must_change_password, u.created_at, u.updated_at, u.last_sign_in_at, u.version, u.password_hash,
+           u.password_expires_at
+         from users u left join organizations o on o.id = u.organization_id where u.email = $1",
+        email.as_str()
+    )?;
+    row.map(Credentials::try_from).transpose()
+}
+
+/// A new user with a password's hash, or none for somebody who has to recover it by mail.
+pub async fn insert(
+    tx: &mut Tx,
+    user: &User,
+    password_hash: Option<&str>,
+    password_expires: Option<Moment>,
+) -> Result<(), StoreError> {
+    execute!(
+        tx,
+        "insert into users (id, email, name, name_key, search_key, role, organization_id, suspended, password_hash,
+           must_change_password, password_expires_at, created_at, updated_at, last_sign_in_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13)",
+        user.id.0,
+        user.email.as_str(),
+        user.name.as_str(),
+        fold(user.name.as_str()),
+        search_key(&user.email, &user.name),
+        role_number(user.role),
+        user.organization.map(|organization| organization.0),
+        user.state == UserState::Suspended,
+        password_hash,
+        user.must_change_password,
+        password_expires.map(|moment| moment.0),
+        user.created.0,
+        user.last_sign_in.unwrap_or_default().0
+    )?;
+    count_in(tx, user, 1).await
+}
+
+async fn count_in(tx: &mut Tx, user: &User, by: i64) -> Result<(), StoreError> {
+    counter::add(tx, user.organization, kind(user), user.id.0, by).await?;
+    if let Some(organization) = user.organization {
+        execute!(
+            tx,
+            "update organizations set user_count = user_count + $2 where id = $1",
+            organization.0,
+            by
+        )?;
+    }
+    Ok(())
+}
+
+/// Saves e-mail, name, role and organization. False when somebody else changed the user since `before.version`.
+pub async fn update(tx: &mut Tx, before: &User, draft: &UserDraft, now: Moment) -> Result<bool, StoreError> {
+    let changed = execute!(
+        tx,
+        "update users set email = $3, name = $4, name_key = $5, search_key = $6, role = $7, organization_id = $8,
+           updated_at = $9, version = version + 1
+         where id = $1 and version = $2",
+        before.id.0,
+        before.version,
+        draft.email.as_str(),
+        draft.name.as_str(),
+        fold(draft.name.as_str()),
+        search_key(&draft.email, &draft.name),
+        role_number(draft.placement.role()),
+        draft.placement.organization().map(|organization| organization.0),
+        now.0
+    )?;
+    let after = User {
+        role: draft.placement.role(),
+        organization: draft.placement.organization(),
+        ..before.clone()
+    };
+    if changed == 1 && (after.role != before.role || after.organization != before.organization) {
+        count_in(tx, before, -1).await?;
+        count_in(tx, &after, 1).await?;
+    }
+    Ok(changed == 1)
+}
+
+/// Suspends or reactivates. False when somebody else changed the user since `before.version`.
+pub async fn set_state(tx: &mut Tx, before: &User, state: UserState, now: Moment) -> Result<bool, StoreError> {
+    let changed = execute!(
+        tx,
+        "update users set suspended = $3, updated_at = $4, version = version + 1 where id = $1 and version = $2",
+        before.id.0,
+        before.version,
+        state == UserState::Suspended,
+        now.0
+    )?;
+    if changed == 1 && before.state != state {
+        count_in(tx, before, -1).await?;
+        count_in(
+            tx,
+            &User {
+                state,
+                ..before.clone()
+            },
+            1,
+        )
+        .await?;
+    }
+    Ok(changed == 1)
+}
+
+/// Sets a password's hash. `must_change` and `expires` are for one that somebody else chose.
+pub async fn set_password(
+    tx: &mut Tx,
+    id: UserId,
+    hash: &str,
+    must_change: bool,
+    expires: Option<Moment>,
+    now: Moment,
+) -> Result<(), StoreError> {
+    execute!(
+        tx,
+        "update users set password_hash = $2, must_change_password = $3, password_expires_at = $4, updated_at = $5
+         where id = $1",
+        id.0,
+        hash,
+        must_change,
+        expires.map(|moment| moment.0),
+        now.0
+    )?;
+    Ok(())
+}
+
+/// Replaces a hash that was made with weaker parameters, unless the password changed meanwhile.
+pub async fn rehash(tx: &mut Tx, id: UserId, old: &str, new: &str) -> Result<(), StoreError> {
+    execute!(
+        tx,
+        "update users set password_hash = $3 where id = $1 and password_hash = $2",
+        id.0,
+        old,
+        new
+    )?;
+    Ok(())
+}
+
+/// Notes a sign-in, if the password is still the one that was checked and the user is not suspended.
+pub async fn note_sign_in(tx: &mut Tx, id: UserId, hash: &str, now: Moment) -> Result<bool, StoreError> {
+    let changed = execute!(
+        tx,
+        "update users set last_sign_in_at = $3 where id = $1 and password_hash = $2 and suspended = $4",
+        id.0,
+        hash,
+        now.0,
+        false
+    )?;
+    Ok(changed == 1)
+}
+
+/// False when the user is gone already. Sessions, recoveries and mails go along.
+pub async fn delete(tx: &mut Tx, user: &User) -> Result<bool, StoreError> {
+    let deleted = execute!(tx, "delete from users where id = $1", user.id.0)? == 1;
+    if deleted {
+        count_in(tx, user, -1).await?;
+    }
+    Ok(deleted)
+}
+
+/// How many Admins can sign in. Call it with the installation locked where the answer decides.
+pub async fn count_active_admins(tx: &mut Tx) -> Result<i64, StoreError> {
+    counter::total(
+        tx,
+        Place::Installation,
+        &counter::user_kinds(Some(role_number(Role::Admin)), Some(false)),
+    )
+    .await
+}
+
+/// How many users of a scope did not sign in since.
+pub async fn count_unseen_since(tx: &mut Tx, scope: Scope, since: Moment) -> Result<Total, StoreError> {
+    let mut sql = conditions(scope, None, &UserFilter::default());
+    sql.and("u.last_sign_in_at <", since.0);
+    list::count(tx, &sql, false).await
+}
+
+/// The active Admins' addresses, for what concerns the installation.
+pub async fn email_of(tx: &mut Tx, id: UserId) -> Result<Option<Email>, StoreError> {
+    let row = fetch_optional!(tx, (String,), "select email from users where id = $1", id.0)?;
+    Ok(row.map(|row| Email::trusted(row.0)))
+}
