@@ -1,1 +1,88 @@
-//! .
+//! Use cases, each on the permission handle that allows it.
+//!
+//! [`Backend::access`] turns a cookie into [`Access`](access::Access), which gives handles by the one role table:
+//! [`Administration`](access::Administration) for Admins, [`Management`](access::Management) for Admins and Org Admins,
+//! each in their scope, and [`Account`](access::Account) for everybody. What a role may not do has no method there.
+
+pub mod access;
+pub mod audit;
+pub mod clock;
+pub mod error;
+pub mod mail;
+pub mod organizations;
+pub mod password;
+pub mod secret;
+pub mod sessions;
+pub mod setup;
+pub mod show;
+
+use std::{path::PathBuf, sync::Arc};
+
+use clock::Clock;
+use error::Error;
+use password::{HashCost, Passwords};
+use secret::Key;
+use store::Store;
+use url::Url;
+
+/// Everything that use cases need. Cheap to clone.
+#[derive(Clone)]
+pub struct Backend(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    clock: Clock,
+    key: Key,
+    passwords: Passwords,
+    settings: Settings,
+}
+
+/// How this installation is set up.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The only source of links.
+    pub public_url: Url,
+    /// Where .eml files and backups go.
+    pub data_dir: PathBuf,
+    pub hash_cost: HashCost,
+}
+
+impl Backend {
+    pub fn new(store: Store, clock: Clock, key: Key, settings: Settings) -> Result<Self, Error> {
+        let passwords = Passwords::new(settings.hash_cost)?;
+        Ok(Self(Arc::new(Inner {
+            store,
+            clock,
+            key,
+            passwords,
+            settings,
+        })))
+    }
+
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    /// Whether the database answers.
+    pub async fn is_ready(&self) -> Result<(), Error> {
+        let mut tx = self.0.store.read().await?;
+        store::user::count_active_admins(&mut tx).await?;
+        Ok(())
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    pub(crate) fn key(&self) -> &Key {
+        &self.0.key
+    }
+
+    pub(crate) fn passwords(&self) -> &Passwords {
+        &self.0.passwords
+    }
+}

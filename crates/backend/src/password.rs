@@ -1,0 +1,222 @@
+//! Passwords: argon2id on a bounded pool, and the guess whether one is guessable.
+
+use std::{sync::Arc, time::Duration};
+
+use argon2::{
+    Algorithm, Argon2, Params, Version,
+    password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
+};
+use domain::{problem::Problem, user::PASSWORD_BYTES};
+use tokio::sync::Semaphore;
+
+use crate::error::Error;
+
+/// How many may wait for a hash, and how long.
+const QUEUE: usize = 32;
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What one hash costs: OWASP's smallest argon2id by default, less in tests of other things.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HashCost {
+    pub memory_kib: u32,
+    pub iterations: u32,
+}
+
+impl Default for HashCost {
+    fn default() -> Self {
+        Self {
+            memory_kib: 19_456,
+            iterations: 2,
+        }
+    }
+}
+
+/// A password that a person chose, length and guessability checked. Neither Debug nor Serialize.
+pub struct NewPassword(String);
+
+impl NewPassword {
+    /// `context` are words that are easy to guess here: the person's name and address, the organization's name.
+    pub fn parse(text: &str, context: &[&str]) -> Result<Self, Problem> {
+        if text.is_empty() {
+            return Err(Problem::new("Enter a password."));
+        }
+        if text.len() < *PASSWORD_BYTES.start() {
+            return Err(Problem::new("A password has at least 12 characters."));
+        }
+        if text.len() > *PASSWORD_BYTES.end() {
+            return Err(Problem::new("A password has at most 256 bytes."));
+        }
+        let words: Vec<&str> = context
+            .iter()
+            .flat_map(|text| text.split([' ', '@', '.', '-', '_']))
+            .collect();
+        let words: Vec<&str> = words
+            .into_iter()
+            .chain(["usher"])
+            .filter(|word| word.len() > 2)
+            .collect();
+        // Longer passwords are judged by their beginning: guessing takes time that grows with the length.
+        let beginning: String = text.chars().take(100).collect();
+        if u8::from(zxcvbn::zxcvbn(&beginning, &words).score()) < 3 {
+            return Err(Problem::new(
+                "This password is easy to guess. Use several unrelated words, or a password manager.",
+            ));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+/// The pool that hashes.
+#[derive(Clone)]
+pub struct Passwords {
+    argon2: Argon2<'static>,
+    running: Arc<Semaphore>,
+    waiting: Arc<Semaphore>,
+    /// The hash of nobody's password: unknown addresses take as long as known ones.
+    dummy: Arc<str>,
+}
+
+impl Passwords {
+    /// As many at a time as there are cores but one, so that a flood of sign-ins leaves the rest of the console alive.
+    pub fn new(cost: HashCost) -> Result<Self, Error> {
+        let params = Params::new(cost.memory_kib, cost.iterations, 1, None).map_err(internal)?;
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let dummy = hash(&argon2, "nobody's password")?;
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(Self {
+            argon2,
+            running: Arc::new(Semaphore::new(cores.saturating_sub(1).max(1))),
+            waiting: Arc::new(Semaphore::new(QUEUE)),
+            dummy: dummy.into(),
+        })
+    }
+
+    pub async fn hash(&self, password: &NewPassword) -> Result<String, Error> {
+        let (argon2, password) = (self.argon2.clone(), password.0.clone());
+        self.run(move || hash(&argon2, &password)).await?
+    }
+
+    /// Hashes a password that was just verified, with today's parameters.
+    pub(crate) async fn hash_again(&self, verified: &str) -> Result<String, Error> {
+        self.hash(&NewPassword(verified.to_owned())).await
+    }
+
+    /// Whether the password is the one that was hashed. Without a hash it takes the same time and is false.
+    pub async fn verify(&self, password: &str, stored: Option<&str>) -> Result<bool, Error> {
+        let known = stored.is_some();
+        let stored = stored.unwrap_or(&self.dummy).to_owned();
+        // Longer ones can't be anybody's: they are hashed all the same, cut, so that the time tells nothing.
+        let sound = password.len() <= *PASSWORD_BYTES.end();
+        let password = password.as_bytes()[..password.len().min(*PASSWORD_BYTES.end())].to_vec();
+        let argon2 = self.argon2.clone();
+        let equal = self
+            .run(move || match PasswordHash::new(&stored) {
+                Ok(stored) => argon2.verify_password(&password, &stored).is_ok(),
+                Err(_) => false,
+            })
+            .await?;
+        Ok(equal && known && sound)
+    }
+
+    /// Whether a hash was made with other parameters than a new one would be.
+    pub fn is_outdated(&self, stored: &str) -> bool {
+        let params = PasswordHash::new(stored)
+            .ok()
+            .and_then(|stored| Params::try_from(&stored).ok());
+        params.as_ref().is_none_or(|stored| {
+            let current = self.argon2.params();
+            stored.m_cost() != current.m_cost() || stored.t_cost() != current.t_cost()
+        })
+    }
+
+    /// The permit belongs to the work: a client that leaves frees nothing early.
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+        let busy = || Error::Unavailable("too many passwords are being checked".to_owned());
+        let place = Arc::clone(&self.waiting).try_acquire_owned().map_err(|_| busy())?;
+        let permit = tokio::time::timeout(PATIENCE, Arc::clone(&self.running).acquire_owned()).await;
+        let permit = permit.map_err(|_| busy())?.map_err(|_| busy())?;
+        drop(place);
+        let worked = tokio::task::spawn_blocking(move || {
+            let value = work();
+            drop(permit);
+            value
+        });
+        worked.await.map_err(internal)
+    }
+}
+
+fn hash(argon2: &Argon2<'static>, password: &str) -> Result<String, Error> {
+    let hash: PasswordHash = argon2.hash_password(password.as_bytes()).map_err(internal)?;
+    Ok(hash.to_string())
+}
+
+fn internal(error: impl std::fmt::Display) -> Error {
+    Error::Internal(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{HashCost, NewPassword, Passwords};
+
+    const CHEAP: HashCost = HashCost {
+        memory_kib: 64,
+        iterations: 1,
+    };
+
+    #[test]
+    fn a_password_is_long_and_hard_to_guess() {
+        for (text, context) in [
+            ("", vec![]),
+            ("short-1!", vec![]),
+            ("aaaaaaaaaaaaaaaa", vec![]),
+            ("password12345", vec![]),
+            ("quackenbush-quackenbush", vec!["Ann Quackenbush"]),
+        ] {
+            assert!(NewPassword::parse(text, &context).is_err(), "{text:?}");
+        }
+        assert!(NewPassword::parse(&"correct horse ".repeat(30), &[]).is_err());
+        assert!(NewPassword::parse("correct horse battery staple", &["Ann"]).is_ok());
+    }
+
+    #[tokio::test]
+    async fn only_the_right_password_verifies() {
+        let passwords = Passwords::new(CHEAP).unwrap();
+        let hash = passwords
+            .hash(&NewPassword::parse("correct horse battery staple", &[]).unwrap())
+            .await
+            .unwrap();
+        assert!(hash.starts_with("$argon2id$v=19$m=64,t=1,p=1$"));
+        assert!(
+            passwords
+                .verify("correct horse battery staple", Some(&hash))
+                .await
+                .unwrap()
+        );
+        assert!(
+            !passwords
+                .verify("correct horse battery stable", Some(&hash))
+                .await
+                .unwrap()
+        );
+        assert!(!passwords.verify("nobody's password", None).await.unwrap());
+        assert!(!passwords.is_outdated(&hash));
+        assert!(
+            Passwords::new(HashCost {
+                memory_kib: 128,
+                iterations: 1
+            })
+            .unwrap()
+            .is_outdated(&hash)
+        );
+    }
+
+    #[tokio::test]
+    async fn a_flood_is_refused_and_a_client_that_leaves_frees_nothing_early() {
+        let passwords = Passwords::new(CHEAP).unwrap();
+        let all = u32::try_from(passwords.waiting.available_permits()).unwrap();
+        let waiting = passwords.waiting.clone().acquire_many_owned(all).await.unwrap();
+        assert!(passwords.verify("anything", None).await.is_err());
+        drop(waiting);
+        assert!(passwords.verify("anything", None).await.is_ok());
+    }
+}

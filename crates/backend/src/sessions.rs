@@ -1,0 +1,190 @@
+//! Signing in and out.
+
+use domain::{
+    audit::{Action, ObjectKind},
+    id::{SessionId, UserId},
+    problem::Problem,
+    text::Email,
+    time::Moment,
+    user::UserState,
+};
+use store::{
+    Tx,
+    bucket::{self, Limit},
+    session::Session,
+    user::Credentials,
+};
+
+use crate::{
+    Backend,
+    access::{Account, Request},
+    audit::{Actor, Entry, record},
+    error::Error,
+    secret::{Token, random},
+};
+
+/// Failures only are counted: by address, and by account so slowly that nobody can lock somebody else out.
+const PER_ADDRESS: Limit = Limit { burst: 20, refill: 200 };
+const PER_ACCOUNT: Limit = Limit {
+    burst: 100,
+    refill: 100,
+};
+
+/// A new session's secret, for the cookie.
+pub struct SignedIn {
+    pub secret: Token,
+    pub must_change_password: bool,
+}
+
+impl Backend {
+    /// Unknown address, wrong password, suspended and never accepted get the same answer after the same work.
+    pub async fn sign_in(&self, email: &str, password: &str, request: &Request) -> Result<SignedIn, Error> {
+        let mut errors = domain::problem::FieldErrors::default();
+        if email.trim().is_empty() {
+            errors.add("email", Problem::new("Enter your e-mail address."));
+        }
+        if password.is_empty() {
+            errors.add("password", Problem::new("Enter your password."));
+        }
+        if !errors.is_empty() {
+            return Err(Error::Invalid(errors));
+        }
+        let email = Email::parse(email).ok();
+        let typed = email.as_ref().map_or("", Email::as_str);
+        let (by_address, by_account) = (
+            format!("sign-in address {}", request.address),
+            format!("sign-in account {typed}"),
+        );
+        let now = self.clock().now();
+
+        let mut tx = self.store().read().await?;
+        let wait = bucket::wait(&mut tx, &by_address, PER_ADDRESS, now).await?;
+        let wait = wait.max(bucket::wait(&mut tx, &by_account, PER_ACCOUNT, now).await?);
+        let found = match &email {
+            Some(email) => store::user::credentials(&mut tx, email).await?,
+            None => None,
+        };
+        drop(tx);
+        if wait > 0 {
+            return Err(Error::TooMany { wait_seconds: wait });
+        }
+
+        let stored = found.as_ref().and_then(|found| found.password_hash.as_deref());
+        let right = self.passwords().verify(password, stored).await?;
+        let good = found.filter(|found| right && may_sign_in(found, now));
+        let Some(found) = good else {
+            self.store()
+                .write(|mut tx| {
+                    let (by_address, by_account) = (&by_address, &by_account);
+                    async move {
+                        bucket::take(&mut tx, by_address, PER_ADDRESS, now).await?;
+                        bucket::take(&mut tx, by_account, PER_ACCOUNT, now).await?;
+                        let actor = Actor::anonymous(typed, request);
+                        record(&mut tx, &actor, now, refused_entry(typed)).await
+                    }
+                })
+                .await?;
+            return Err(Error::refused("E-mail address or password is wrong."));
+        };
+        let secret = Token::new()?;
+        let hash = found.password_hash.as_deref().unwrap_or_default();
+        let (secret_ref, found_ref) = (&secret, &found);
+        self.store()
+            .write(|mut tx| async move {
+                if !store::user::note_sign_in(&mut tx, found_ref.user.id, hash, now).await? {
+                    return Err(Error::refused("E-mail address or password is wrong."));
+                }
+                open(&mut tx, found_ref.user.id, secret_ref, now, request).await?;
+                let email = found_ref.user.email.as_str();
+                let actor = Actor {
+                    user: Some(found_ref.user.id),
+                    label: email,
+                    request,
+                };
+                let entry = Entry::new(Action::SignedIn, ObjectKind::User, found_ref.user.id.0, email);
+                record(&mut tx, &actor, now, entry.organization(found_ref.user.organization)).await
+            })
+            .await?;
+        if self.passwords().is_outdated(hash)
+            && let Err(error) = self.rehash(&found, password).await
+        {
+            tracing::warn!(%error, "a password could not be hashed anew");
+        }
+        Ok(SignedIn {
+            secret,
+            must_change_password: found.user.must_change_password,
+        })
+    }
+
+    async fn rehash(&self, found: &Credentials, password: &str) -> Result<(), Error> {
+        let Some(old) = &found.password_hash else { return Ok(()) };
+        let new = self.passwords().hash_again(password).await?;
+        let (old, new) = (old.as_str(), new.as_str());
+        let id = found.user.id;
+        self.store()
+            .write(|mut tx| async move { Ok(store::user::rehash(&mut tx, id, old, new).await?) })
+            .await
+    }
+}
+
+fn may_sign_in(found: &Credentials, now: Moment) -> bool {
+    found.user.state == UserState::Active && found.password_expires.is_none_or(|expires| now <= expires)
+}
+
+fn refused_entry(typed: &str) -> Entry<'_> {
+    Entry {
+        action: Action::SignInRefused,
+        kind: ObjectKind::User,
+        object: None,
+        name: typed,
+        organization: None,
+        before: None,
+        after: None,
+    }
+}
+
+/// Opens a session within the transaction of what allows it.
+pub(crate) async fn open(
+    tx: &mut Tx,
+    user: UserId,
+    secret: &Token,
+    now: Moment,
+    request: &Request,
+) -> Result<SessionId, Error> {
+    let session = Session {
+        id: SessionId::new(now, random()?),
+        user,
+        created: now,
+        last_seen: now,
+        address: request.address.clone(),
+        user_agent: request.user_agent.chars().take(300).collect(),
+    };
+    store::session::insert(tx, &session, &secret.hash()).await?;
+    Ok(session.id)
+}
+
+impl Account {
+    pub async fn sign_out(&self) -> Result<(), Error> {
+        let now = self.backend.clock().now();
+        let caller = &self.caller;
+        self.backend
+            .store()
+            .write(|mut tx| async move {
+                store::session::delete(&mut tx, caller.user.id, caller.session).await?;
+                let entry = Entry::new(
+                    Action::SignedOut,
+                    ObjectKind::User,
+                    caller.user.id.0,
+                    caller.user.email.as_str(),
+                );
+                record(
+                    &mut tx,
+                    &caller.into(),
+                    now,
+                    entry.organization(caller.user.organization),
+                )
+                .await
+            })
+            .await
+    }
+}
