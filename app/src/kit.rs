@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use leptos::context::Provider;
 use leptos::prelude::*;
 
 use crate::ui::{
@@ -270,7 +271,7 @@ fn Overview() -> impl IntoView {
         .collect();
     view! {
         <section class="l-stack" aria-label="Overview">
-            <div class="l-grid">
+            <div class="l-grid l-grid--figures">
                 <Stat label="Organizations" value="12" href="/organizations" />
                 <Stat label="Users" value="403" hint="7 not seen for 90 days" href="/users" />
                 <Stat label="Pending invitations" value="18" hint="3 expire within a day" href="/invitations" />
@@ -329,27 +330,27 @@ fn RefusedForm() -> impl IntoView {
             .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
             .collect()
     };
-    provide_context(FormContext {
+    let refused = FormContext {
         values: StoredValue::new(pairs(&[("email", "amelie@"), ("role", "admin")])),
         errors: Signal::stored(pairs(&[
             ("email", "Enter an address like name@example.com"),
             ("role", "An Org Admin cannot assign the role Admin"),
             (
-                "password",
+                "new_password",
                 "This password is easy to guess: it contains the person's name",
             ),
             ("agreed", "Tick this to go on"),
         ])),
         pending: Signal::stored(false),
-    });
+    };
     view! {
         <Card title="Refused">
-            <form class="c-form" method="post">
+            <Provider value=refused><form class="c-form" method="post">
                 <TextField name="email" label="Email" kind="email" required=true hint="Used to sign in" />
                 <SelectField name="role" label="Role" required=true options=vec![SelectOption::new("user", "User"), SelectOption::new("admin", "Admin")] />
-                <PasswordField name="password" label="Password" required=true autocomplete="new-password" />
+                <PasswordField name="new_password" label="Password" required=true autocomplete="new-password" />
                 <CheckboxField name="agreed" label="Send an e-mail about this" />
-            </form>
+            </form></Provider>
         </Card>
     }
 }

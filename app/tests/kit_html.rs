@@ -23,12 +23,15 @@ fn kit_pages_render_without_a_browser() -> io::Result<()> {
                 "the content security policy blocks style attributes"
             );
             assert!(!html.contains("<script"), "nothing here may need a script");
-            let page = format!(
-                "<!DOCTYPE html><html lang=\"en\" data-theme=\"{theme}\"><head><meta charset=\"utf-8\">\
-                 <meta name=\"viewport\" content=\"width=device-width\"><title>Kit</title><style>{style}</style></head>\
-                 <body>{html}</body></html>"
-            );
-            fs::write(folder.join(format!("{name}-{theme}.html")), page)?;
+            // As rendered, and as it is once the browser has woken it.
+            for (state, html) in [("", html.clone()), ("-awake", html.replace(" hidden", ""))] {
+                let page = format!(
+                    "<!DOCTYPE html><html lang=\"en\" data-theme=\"{theme}\"><head><meta charset=\"utf-8\">\
+                     <meta name=\"viewport\" content=\"width=device-width\"><title>Kit</title><style>{style}</style></head>\
+                     <body>{html}</body></html>"
+                );
+                fs::write(folder.join(format!("{name}-{theme}{state}.html")), page)?;
+            }
         }
     }
     Ok(())
