@@ -1,0 +1,140 @@
+use leptos::ev::{Event, MouseEvent};
+use leptos::html;
+use leptos::prelude::*;
+use leptos::wasm_bindgen::JsCast;
+use web_sys::{HtmlDialogElement, HtmlElement};
+
+use super::{ButtonKind, Icon, IconName, LinkButton};
+
+/// A dialog over the page, with an address of its own.
+///
+/// The server renders it open, and style makes it look modal. In the browser it becomes truly modal: the page behind is
+/// out of reach, Esc and a click beside it follow the link "Close" to `back`, and the focus returns to what opened it.
+#[component]
+pub fn Modal(
+    #[prop(into)] title: String,
+    /// The address that Close, Cancel and Esc lead to.
+    #[prop(into)]
+    back: String,
+    children: Children,
+) -> impl IntoView {
+    let dialog = NodeRef::<html::Dialog>::new();
+    let close = NodeRef::<html::A>::new();
+    let typed_in = StoredValue::new(false);
+    let follow_close = move || {
+        if let Some(link) = close.get_untracked() {
+            link.click();
+        }
+    };
+
+    dialog.on_load(move |dialog| {
+        return_focus_later();
+        show_modal(dialog);
+    });
+
+    view! {
+        <div class="c-modal-backdrop">
+            <dialog
+                node_ref=dialog
+                open
+                class="c-modal"
+                aria-labelledby="modal-title"
+                on:cancel=move |event: Event| {
+                    // The cancel of a file chooser inside is not ours.
+                    if is_dialog_itself(&event) {
+                        event.prevent_default();
+                        follow_close();
+                    }
+                }
+                on:close=move |_| follow_close()
+                on:input=move |_| typed_in.set_value(true)
+                on:mousedown=move |event: MouseEvent| {
+                    // A slip beside the dialog must not cost what was typed.
+                    if is_dialog_itself(&event) && is_beside(&event) && !typed_in.get_value() {
+                        follow_close();
+                    }
+                }
+            >
+                <div class="c-modal__head">
+                    <h2 id="modal-title">{title}</h2>
+                    <a node_ref=close href=back class="c-button c-button--quiet c-modal__close" aria-label="Close" data-noscroll>
+                        <Icon name=IconName::Close />
+                    </a>
+                </div>
+                <div class="c-modal__body">{children()}</div>
+            </dialog>
+        </div>
+    }
+    .into_any()
+}
+
+/// The row of buttons at a dialog's foot: "Cancel", which leads back, then the buttons given.
+#[component]
+pub fn ModalActions(#[prop(into)] back: String, children: Children) -> impl IntoView {
+    view! {
+        <div class="c-modal__actions">
+            <LinkButton href=back kind=ButtonKind::Secondary attr:data-noscroll="">
+                "Cancel"
+            </LinkButton>
+            {children()}
+        </div>
+    }
+}
+
+/// A dialog that is open already refuses to become modal, so its `open` is taken away first.
+fn show_modal(dialog: HtmlDialogElement) {
+    if dialog.is_connected() {
+        let focused = document()
+            .active_element()
+            .filter(|element| dialog.contains(Some(element)));
+        // Not close(): that would tell the listener above to leave.
+        let _ = dialog.remove_attribute("open");
+        if dialog.show_modal().is_err() {
+            dialog.set_open(true);
+        }
+        // Somebody may already type before the page wakes.
+        if let Some(element) = focused.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+            let _ = element.focus();
+        }
+    } else {
+        // Built but not yet in the page, as happens inside a transition.
+        request_animation_frame(move || show_modal(dialog));
+    }
+}
+
+/// Remembers what has the focus now and gives it back when the dialog goes.
+fn return_focus_later() {
+    let opener = StoredValue::new_local(
+        document()
+            .active_element()
+            .and_then(|element| element.dyn_into::<HtmlElement>().ok()),
+    );
+    on_cleanup(move || {
+        let opener = opener.try_get_value().flatten();
+        if let Some(opener) = opener {
+            request_animation_frame(move || {
+                if opener.is_connected() {
+                    let _ = opener.focus();
+                }
+            });
+        }
+    });
+}
+
+fn is_dialog_itself(event: &Event) -> bool {
+    event
+        .target()
+        .is_some_and(|target| target.is_instance_of::<HtmlDialogElement>())
+}
+
+/// A press on the dialog's own edge has the dialog as target as well, like one on the ground behind it.
+fn is_beside(event: &MouseEvent) -> bool {
+    let Some(dialog) = event
+        .target()
+        .and_then(|target| target.dyn_into::<HtmlDialogElement>().ok())
+    else {
+        return false;
+    };
+    let (x, y) = (event.offset_x(), event.offset_y());
+    x < -1 || x > dialog.offset_width() || y < -1 || y > dialog.offset_height()
+}

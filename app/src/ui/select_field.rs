@@ -1,0 +1,74 @@
+use leptos::prelude::*;
+
+use super::field::{Field, FieldFrame};
+use super::{Icon, IconName};
+
+/// One choice of a select.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SelectOption {
+    /// What is sent.
+    pub value: String,
+    /// What is shown.
+    pub label: String,
+}
+
+impl SelectOption {
+    /// A choice that sends `value` and shows `label`.
+    pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
+        Self {
+            value: value.into(),
+            label: label.into(),
+        }
+    }
+}
+
+/// A choice of one out of few.
+#[component]
+pub fn SelectField(
+    name: &'static str,
+    label: &'static str,
+    options: Vec<SelectOption>,
+    /// The value of the option that is chosen at first.
+    #[prop(optional, into)]
+    value: String,
+    #[prop(optional)] required: bool,
+    #[prop(optional, into)] disabled: Signal<bool>,
+    #[prop(optional, into)] hint: Option<String>,
+) -> impl IntoView {
+    let field = Field::new(name, hint.is_some());
+    let value = field.value(value);
+    view! {
+        <FieldFrame field label required hint>
+            <div class="c-select">
+                <select
+                    class="c-input"
+                    id=field.id()
+                    name=name
+                    required=required
+                    disabled=move || disabled.get()
+                    aria-invalid=move || field.invalid()
+                    aria-describedby=move || field.described_by()
+                >
+                    <SelectOptions options chosen=value />
+                </select>
+                <Icon name=IconName::ChevronDown />
+            </div>
+        </FieldFrame>
+    }
+}
+
+/// The options of a select, with the chosen one marked.
+#[component]
+pub(super) fn SelectOptions(options: Vec<SelectOption>, chosen: String) -> impl IntoView {
+    options
+        .into_iter()
+        .map(|SelectOption { value, label }| {
+            let selected = value == chosen;
+            view! {
+                <option value=value selected=selected>
+                    {label}
+                </option>
+            }
+        })
+        .collect_view()
+}

@@ -1,0 +1,174 @@
+use leptos::prelude::*;
+
+use super::{Icon, IconName};
+
+/// Which way a column is sorted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SortDirection {
+    Ascending,
+    Descending,
+}
+
+/// Makes a heading sortable.
+#[derive(Clone, Debug)]
+pub struct SortLink {
+    /// The address that sorts by this column, or turns it round.
+    pub href: String,
+    /// How the list is sorted by this column now, if it is.
+    pub direction: Option<SortDirection>,
+}
+
+/// A heading of a [`DataTable`].
+#[derive(Clone, Debug)]
+pub struct Column {
+    pub label: String,
+    pub sort: Option<SortLink>,
+    /// Numbers stand at the end of their column.
+    pub numeric: bool,
+}
+
+impl Column {
+    /// A heading of text that cannot be sorted.
+    pub fn new(label: impl Into<String>) -> Self {
+        Self {
+            label: label.into(),
+            sort: None,
+            numeric: false,
+        }
+    }
+
+    /// The same heading, sortable.
+    pub fn sorted(
+        mut self,
+        href: impl Into<String>,
+        direction: impl Into<Option<SortDirection>>,
+    ) -> Self {
+        self.sort = Some(SortLink {
+            href: href.into(),
+            direction: direction.into(),
+        });
+        self
+    }
+
+    /// The same heading over numbers.
+    pub fn numeric(mut self) -> Self {
+        self.numeric = true;
+        self
+    }
+}
+
+/// A table; its children are `<tr>`s of [`Cell`]s and [`Actions`]. Where it is narrow every row becomes a card.
+#[component]
+pub fn DataTable(
+    /// What the table lists, for assistive technology.
+    #[prop(into)]
+    label: String,
+    columns: Vec<Column>,
+    /// True while newer rows are on their way.
+    #[prop(optional, into)]
+    busy: Signal<bool>,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <div class="c-table-frame">
+            <table class="c-table" aria-label=label aria-busy=move || busy.get().then_some("true")>
+                <thead>
+                    <tr>{columns.into_iter().map(heading).collect_view()}</tr>
+                </thead>
+                <tbody>{children()}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+fn heading(column: Column) -> impl IntoView {
+    let Column {
+        label,
+        sort,
+        numeric,
+    } = column;
+    let direction = sort.as_ref().and_then(|sort| sort.direction);
+    let aria_sort = sort.is_some().then_some(match direction {
+        Some(SortDirection::Ascending) => "ascending",
+        Some(SortDirection::Descending) => "descending",
+        None => "none",
+    });
+    let icon = match direction {
+        Some(SortDirection::Descending) => IconName::SortDescending,
+        Some(SortDirection::Ascending) | None => IconName::SortAscending,
+    };
+    let content = match sort {
+        Some(sort) => view! {
+            <a class="c-table__sort" href=sort.href data-noscroll>
+                {label}
+                <Icon name=icon />
+            </a>
+        }
+        .into_any(),
+        None => label.into_any(),
+    };
+    view! {
+        <th scope="col" aria-sort=aria_sort class=numeric.then_some("c-table__number")>
+            {content}
+        </th>
+    }
+    .into_any()
+}
+
+/// A cell. Its label is its column's, shown beside it where the row is a card.
+#[component]
+pub fn Cell(
+    label: &'static str,
+    #[prop(optional)] numeric: bool,
+    /// Less important than the rest of its row.
+    #[prop(optional)]
+    muted: bool,
+    children: Children,
+) -> impl IntoView {
+    let class = match (numeric, muted) {
+        (false, false) => None,
+        (true, false) => Some("c-table__number"),
+        (false, true) => Some("c-table__muted"),
+        (true, true) => Some("c-table__number c-table__muted"),
+    };
+    // One element inside, so that a card's cell has two columns whatever it holds.
+    view! {
+        <td data-label=label class=class>
+            <div class="c-table__value">{children()}</div>
+        </td>
+    }
+}
+
+/// The link of a row's first cell; the whole row opens it.
+#[component]
+pub fn RowLink(#[prop(into)] href: String, children: Children) -> impl IntoView {
+    view! {
+        <a class="c-row-link" href=href>
+            {children()}
+        </a>
+    }
+}
+
+/// The last cell of a row: its actions, as small quiet buttons and links.
+#[component]
+pub fn Actions(children: Children) -> impl IntoView {
+    view! {
+        <td data-label="Actions" class="c-table__actions">
+            <div>{children()}</div>
+        </td>
+    }
+}
+
+/// Rows that stand where data will, while it is on its way.
+#[component]
+pub fn SkeletonRows(columns: usize, #[prop(default = 8)] rows: usize) -> impl IntoView {
+    (0..rows)
+        .map(|_| {
+            let cells = (0..columns)
+                .map(|_| view! { <td><span class="c-skeleton"></span></td> })
+                .collect_view();
+            view! { <tr aria-hidden="true">{cells}</tr> }
+        })
+        .collect_view()
+}
