@@ -8,9 +8,7 @@ use std::sync::OnceLock;
 use axum::body::Body;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
-use http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY, X_CONTENT_TYPE_OPTIONS,
-};
+use http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use rust_embed::RustEmbed;
 use serde::Deserialize;
@@ -37,9 +35,7 @@ impl AssetPaths {
 /// Why the assets' names are not known. The server should not start then.
 #[derive(Debug, thiserror::Error)]
 pub enum AssetError {
-    #[error(
-        "the browser bundle is missing: run `cargo xtask build`, or `cargo xtask dist` for a release"
-    )]
+    #[error("the browser bundle is missing: run `cargo xtask build`, or `cargo xtask dist` for a release")]
     Missing,
     #[error("the browser bundle's assets.json cannot be read: {0}")]
     Malformed(#[from] serde_json::Error),
@@ -58,9 +54,7 @@ pub fn paths() -> Result<&'static AssetPaths, AssetError> {
 
 /// `GET /assets/{*path}`: the smallest form that the browser takes, to keep for ever, because names change with content.
 pub async fn serve(Path(path): Path<String>, headers: HeaderMap) -> Response {
-    answer(&path, &headers, |name| {
-        Site::get(name).map(|file| file.data)
-    })
+    answer(&path, &headers, |name| Site::get(name).map(|file| file.data))
 }
 
 #[derive(RustEmbed)]
@@ -75,11 +69,7 @@ const COMPRESSED: [(&str, &str); 2] = [(".br", "br"), (".gz", "gzip")];
 
 fn answer(path: &str, headers: &HeaderMap, get: impl Fn(&str) -> Option<Content>) -> Response {
     // The compressed forms have no address of their own: their content type would not be true.
-    if path.contains("..")
-        || COMPRESSED
-            .iter()
-            .any(|(extension, _)| path.ends_with(extension))
-    {
+    if path.contains("..") || COMPRESSED.iter().any(|(extension, _)| path.ends_with(extension)) {
         return StatusCode::NOT_FOUND.into_response();
     }
     let name = format!("assets/{path}");
@@ -115,10 +105,7 @@ fn accepts(headers: &HeaderMap, encoding: &str) -> bool {
         .get_all(ACCEPT_ENCODING)
         .into_iter()
         .filter_map(|value| value.to_str().ok());
-    let weights: BTreeMap<String, f32> = values
-        .flat_map(|value| value.split(','))
-        .map(weighted)
-        .collect();
+    let weights: BTreeMap<String, f32> = values.flat_map(|value| value.split(',')).map(weighted).collect();
     weights
         .get(encoding)
         .or_else(|| weights.get("*"))
@@ -137,18 +124,16 @@ fn weighted(entry: &str) -> (String, f32) {
 
 /// The kinds of files that a bundle holds.
 fn content_type(path: &str) -> HeaderValue {
-    HeaderValue::from_static(
-        match path.rsplit_once('.').map(|(_, extension)| extension) {
-            Some("js") => "text/javascript; charset=utf-8",
-            Some("wasm") => "application/wasm",
-            Some("css") => "text/css; charset=utf-8",
-            Some("svg") => "image/svg+xml",
-            Some("png") => "image/png",
-            Some("ico") => "image/x-icon",
-            Some("woff2") => "font/woff2",
-            _ => "application/octet-stream",
-        },
-    )
+    HeaderValue::from_static(match path.rsplit_once('.').map(|(_, extension)| extension) {
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("wasm") => "application/wasm",
+        Some("css") => "text/css; charset=utf-8",
+        Some("svg") => "image/svg+xml",
+        Some("png") => "image/png",
+        Some("ico") => "image/x-icon",
+        Some("woff2") => "font/woff2",
+        _ => "application/octet-stream",
+    })
 }
 
 #[cfg(test)]
@@ -188,15 +173,9 @@ mod tests {
         ] {
             let (parts, content) = get("usher-1.wasm", accepted).await;
             assert_eq!(content, body, "{accepted}");
-            let told = parts
-                .headers
-                .get(CONTENT_ENCODING)
-                .map(|value| value.to_str().unwrap());
+            let told = parts.headers.get(CONTENT_ENCODING).map(|value| value.to_str().unwrap());
             assert_eq!(told, encoding, "{accepted}");
-            assert_eq!(
-                parts.headers[CONTENT_TYPE], "application/wasm",
-                "{accepted}"
-            );
+            assert_eq!(parts.headers[CONTENT_TYPE], "application/wasm", "{accepted}");
         }
     }
 
@@ -211,10 +190,7 @@ mod tests {
     #[tokio::test]
     async fn assets_may_be_kept_for_ever_and_never_sniffed() {
         let (parts, _) = get("usher-1.wasm", "br").await;
-        assert_eq!(
-            parts.headers[CACHE_CONTROL],
-            "public, max-age=31536000, immutable"
-        );
+        assert_eq!(parts.headers[CACHE_CONTROL], "public, max-age=31536000, immutable");
         assert_eq!(parts.headers[VARY], "accept-encoding");
         assert_eq!(parts.headers[X_CONTENT_TYPE_OPTIONS], "nosniff");
     }

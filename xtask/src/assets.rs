@@ -65,8 +65,7 @@ impl Assets {
         let ours = self.paths();
         for file in files::list(&self.site.join("assets"))? {
             if !ours.contains(&file) && !ours.iter().any(|our| is_variant(&file, our)) {
-                fs::remove_file(&file)
-                    .with_context(|| format!("cannot remove {}", file.display()))?;
+                fs::remove_file(&file).with_context(|| format!("cannot remove {}", file.display()))?;
             }
         }
         Ok(())

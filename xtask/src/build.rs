@@ -40,18 +40,14 @@ pub fn build() -> Result<()> {
         };
         bundle.write(target().join("site-dev")).map(drop)
     })?;
-    step("server", || {
-        run(cargo().args(["build", "--package", "server"]))
-    })
+    step("server", || run(cargo().args(["build", "--package", "server"])))
 }
 
 /// The release: `target/site`, compressed, and `target/dist/usher` with all of it inside.
 pub fn dist() -> Result<()> {
     let module = step("browser", || module(Profile::Release))?;
     let bundle = step("shrink", || shrink(&module))?;
-    step("compress", || {
-        within_budget(&bundle.write(target().join("site"))?)
-    })?;
+    step("compress", || within_budget(&bundle.write(target().join("site"))?))?;
     step("server", || {
         run(cargo().args(["build", "--release", "--package", "server"]))?;
         let binary = target().join("dist/usher");
@@ -60,11 +56,7 @@ pub fn dist() -> Result<()> {
         let fresh = binary.with_extension("new");
         fs::copy(target().join("release/usher"), &fresh)?;
         fs::rename(&fresh, &binary)?;
-        println!(
-            "{} ({} kB)",
-            binary.display(),
-            fs::metadata(&binary)?.len() / 1000
-        );
+        println!("{} ({} kB)", binary.display(), fs::metadata(&binary)?.len() / 1000);
         Ok(())
     })
 }
@@ -83,20 +75,13 @@ impl Bundle {
         let mut assets = Assets::new(site);
         let mut style = self.style.clone();
         for file in files::list(&root().join("style/assets"))? {
-            let name = file
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
+            let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
             let address = assets.add(&name, &files::read(&file)?)?;
             style = style.replace(&format!("assets/{name}"), &address);
         }
         assets.add("usher.css", style.as_bytes())?;
         let wasm = assets.add("usher.wasm", &self.wasm)?;
-        assets.add(
-            "usher.js",
-            self.script.replace("usher_bg.wasm", &wasm).as_bytes(),
-        )?;
+        assets.add("usher.js", self.script.replace("usher_bg.wasm", &wasm).as_bytes())?;
         assets.finish()?;
         Ok(assets)
     }
@@ -118,11 +103,7 @@ fn shrink(module: &Module) -> Result<Bundle> {
     let style = folder.join("bundled.css");
     files::write(&style, style::bundle(&root().join("style"))?.as_bytes())?;
     Ok(Bundle {
-        script: minified(
-            &module.script,
-            &folder.join("usher.js"),
-            &["--bundle", "--format=esm"],
-        )?,
+        script: minified(&module.script, &folder.join("usher.js"), &["--bundle", "--format=esm"])?,
         wasm: files::read(&wasm)?,
         style: minified(&style, &folder.join("usher.css"), &[])?,
     })

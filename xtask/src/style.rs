@@ -56,9 +56,6 @@ mod tests {
             "kit.css",
             "components/button.css",
         ];
-        assert_eq!(
-            ordered,
-            expected.iter().map(PathBuf::from).collect::<Vec<_>>()
-        );
+        assert_eq!(ordered, expected.iter().map(PathBuf::from).collect::<Vec<_>>());
     }
 }

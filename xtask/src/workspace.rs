@@ -19,9 +19,7 @@ pub fn target() -> PathBuf {
 /// The cargo that runs us, building into [`target`].
 pub fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command
-        .current_dir(root())
-        .env("CARGO_TARGET_DIR", target());
+    command.current_dir(root()).env("CARGO_TARGET_DIR", target());
     // What cargo told us about this package would make build scripts that listen to it run again at each turn.
     for (name, _) in std::env::vars_os() {
         if ["CARGO_PKG_", "CARGO_MANIFEST_"]
@@ -37,9 +35,7 @@ pub fn cargo() -> Command {
 /// Runs a command to its end; its failure is ours.
 pub fn run(command: &mut Command) -> Result<()> {
     let name = command.get_program().to_string_lossy().into_owned();
-    let status = command
-        .status()
-        .with_context(|| format!("{name} did not start"))?;
+    let status = command.status().with_context(|| format!("{name} did not start"))?;
     if !status.success() {
         bail!("{name} failed: {status}");
     }

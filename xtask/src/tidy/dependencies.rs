@@ -39,20 +39,10 @@ const KEPT: [(&str, &[&str]); 4] = [
 pub fn members() -> Result<Vec<Member>> {
     let mut command = cargo();
     command
-        .args([
-            "metadata",
-            "--no-deps",
-            "--offline",
-            "--format-version",
-            "1",
-        ])
+        .args(["metadata", "--no-deps", "--offline", "--format-version", "1"])
         .stderr(Stdio::inherit());
     let output = command.output().context("cargo metadata did not start")?;
-    ensure!(
-        output.status.success(),
-        "cargo metadata failed: {}",
-        output.status
-    );
+    ensure!(output.status.success(), "cargo metadata failed: {}", output.status);
     let metadata: Value = serde_json::from_slice(&output.stdout)?;
 
     let root = metadata["workspace_root"]
@@ -61,10 +51,7 @@ pub fn members() -> Result<Vec<Member>> {
     let packages = metadata["packages"]
         .as_array()
         .context("cargo metadata names no packages")?;
-    packages
-        .iter()
-        .map(|package| member(package, root))
-        .collect()
+    packages.iter().map(|package| member(package, root)).collect()
 }
 
 fn member(package: &Value, root: &str) -> Result<Member> {
@@ -152,26 +139,14 @@ mod tests {
 
     #[test]
     fn a_wrong_direction_is_found() {
-        assert_eq!(
-            problems("app", &["store"]),
-            ["app: app must not know store"]
-        );
-        assert_eq!(
-            problems("backend", &["app"]),
-            ["backend: backend must not know app"]
-        );
-        assert_eq!(
-            problems("domain", &["store"]),
-            ["domain: domain must not know store"]
-        );
+        assert_eq!(problems("app", &["store"]), ["app: app must not know store"]);
+        assert_eq!(problems("backend", &["app"]), ["backend: backend must not know app"]);
+        assert_eq!(problems("domain", &["store"]), ["domain: domain must not know store"]);
     }
 
     #[test]
     fn only_the_store_names_sqlx() {
-        assert_eq!(
-            problems("backend", &["sqlx"]),
-            ["backend: backend must not name sqlx"]
-        );
+        assert_eq!(problems("backend", &["sqlx"]), ["backend: backend must not name sqlx"]);
     }
 
     #[test]

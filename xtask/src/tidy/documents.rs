@@ -13,10 +13,7 @@ pub fn check(root: &Path, members: &[Member]) -> Result<Problems> {
     if !document.exists() {
         return Ok(vec!["ARCHITECTURE.md: it is missing".to_owned()]);
     }
-    let folders: Vec<&str> = members
-        .iter()
-        .map(|member| member.folder.as_str())
-        .collect();
+    let folders: Vec<&str> = members.iter().map(|member| member.folder.as_str()).collect();
     Ok(crates(&files::read_text(&document)?, &folders))
 }
 
@@ -69,9 +66,6 @@ mod tests {
     #[test]
     fn a_crate_that_is_gone_is_found() {
         let problems = crates("crates/domain, server and crates/billing/", &FOLDERS);
-        assert_eq!(
-            problems,
-            ["ARCHITECTURE.md: there is no crate crates/billing"]
-        );
+        assert_eq!(problems, ["ARCHITECTURE.md: there is no crate crates/billing"]);
     }
 }

@@ -51,10 +51,7 @@ fn rows(table: &str) -> Vec<Row<'_>> {
 
 /// The two cells of a row.
 fn cells(line: &str) -> Option<(&str, &str)> {
-    line.trim()
-        .strip_prefix('|')?
-        .strip_suffix('|')?
-        .rsplit_once('|')
+    line.trim().strip_prefix('|')?.strip_suffix('|')?.rsplit_once('|')
 }
 
 /// A line of the guide without its bullet or number, so that the table may leave them out.
@@ -77,10 +74,7 @@ fn absent(guide: &str, rows: &[Row<'_>]) -> Problems {
         *left.entry(&row.line).or_default() += 1;
     }
     let mut problems = Problems::new();
-    for (number, line) in (1..)
-        .zip(guide.lines())
-        .filter(|(_, line)| !line.trim().is_empty())
-    {
+    for (number, line) in (1..).zip(guide.lines()).filter(|(_, line)| !line.trim().is_empty()) {
         match left.get_mut(plain(line).as_str()) {
             Some(count) if *count > 0 => *count -= 1,
             _ => problems.push(format!(
@@ -95,19 +89,13 @@ fn absent(guide: &str, rows: &[Row<'_>]) -> Problems {
 /// Rows that name a test that is not there, or none although they say something.
 fn unproven(rows: &[Row<'_>], tests: &BTreeSet<String>) -> Problems {
     let mut problems = Problems::new();
-    for row in rows
-        .iter()
-        .filter(|row| !row.tests.trim_matches('"').eq("missing"))
-    {
+    for row in rows.iter().filter(|row| !row.tests.trim_matches('"').eq("missing")) {
         let named: Vec<&str> = row.tests.split('`').skip(1).step_by(2).collect();
         for id in named.iter().filter(|id| !exists(id, tests)) {
             problems.push(format!("{TABLE}:{}: there is no test `{id}`", row.number));
         }
         if named.is_empty() && (row.tests != "–" || row.line.ends_with('.')) {
-            problems.push(format!(
-                "{TABLE}:{}: name a test, or say missing",
-                row.number
-            ));
+            problems.push(format!("{TABLE}:{}: name a test, or say missing", row.number));
         }
     }
     problems
@@ -115,10 +103,7 @@ fn unproven(rows: &[Row<'_>], tests: &BTreeSet<String>) -> Problems {
 
 /// A Rust test may be named with its module before it.
 fn exists(id: &str, tests: &BTreeSet<String>) -> bool {
-    tests.contains(id)
-        || id
-            .rsplit_once("::")
-            .is_some_and(|(_, name)| tests.contains(name))
+    tests.contains(id) || id.rsplit_once("::").is_some_and(|(_, name)| tests.contains(name))
 }
 
 /// The names of all tests of the repository.
@@ -159,10 +144,7 @@ fn titles(source: &Source) -> Vec<String> {
     }
     let titles = source.text.split("test(").skip(1).filter_map(|after| {
         let after = after.trim_start();
-        let quote = after
-            .chars()
-            .next()
-            .filter(|quote| "'\"`".contains(*quote))?;
+        let quote = after.chars().next().filter(|quote| "'\"`".contains(*quote))?;
         after[1..].split(quote).next().map(str::to_owned)
     });
     titles.collect()
@@ -172,14 +154,12 @@ fn titles(source: &Source) -> Vec<String> {
 mod tests {
     use super::*;
 
-    const GUIDE: &str =
-        "Users\n\n  1. Click Save\n  • Email - User's email address (login)\n  1. Click Save\n";
+    const GUIDE: &str = "Users\n\n  1. Click Save\n  • Email - User's email address (login)\n  1. Click Save\n";
     const HEAD: &str = "| Line | Shown by |\n|---|---|\n";
 
     fn known() -> BTreeSet<String> {
         let rust = "fn helper() {}\n#[cfg(test)]\nmod tests {\n #[test]\n fn saves_a_user() {}\n}";
-        let browser =
-            "test('an Admin saves', async ({ page }) => {});\ntest(\n  `as ${role}`, run);";
+        let browser = "test('an Admin saves', async ({ page }) => {});\ntest(\n  `as ${role}`, run);";
         tests(&[
             Source {
                 path: "crates/backend/src/users.rs".into(),
@@ -217,9 +197,8 @@ mod tests {
 
     #[test]
     fn a_line_without_a_row_is_found() {
-        let found = problems(
-            "| Users | – |\n| Click Save | missing |\n| Email - User's email address (login) | missing |\n",
-        );
+        let found =
+            problems("| Users | – |\n| Click Save | missing |\n| Email - User's email address (login) | missing |\n");
         assert_eq!(
             found,
             ["docs/guide.md: no row for line 5 of the guide, \"1. Click Save\""]
@@ -228,8 +207,7 @@ mod tests {
 
     #[test]
     fn a_test_that_is_gone_is_found() {
-        let rows =
-            rows("| a | b |\n| - | - |\n\n|a|b|\n|---|---|\n| Click Save | `deletes_a_user` |");
+        let rows = rows("| a | b |\n| - | - |\n\n|a|b|\n|---|---|\n| Click Save | `deletes_a_user` |");
         assert_eq!(
             unproven(&rows, &known()),
             ["docs/guide.md:6: there is no test `deletes_a_user`"]
@@ -238,8 +216,7 @@ mod tests {
 
     #[test]
     fn a_row_without_a_test_is_found() {
-        let table =
-            format!("{HEAD}| Click Save | later |\n| Users belong to one organization. | – |");
+        let table = format!("{HEAD}| Click Save | later |\n| Users belong to one organization. | – |");
         assert_eq!(unproven(&rows(&table), &known()).len(), 2);
     }
 }

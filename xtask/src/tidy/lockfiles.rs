@@ -37,30 +37,18 @@ mod tests {
     #[test]
     fn hosts_are_found() {
         let mirror = "source = \"sparse+https://crates.example/index/\"";
-        assert_eq!(
-            problems("Cargo.lock", mirror),
-            ["Cargo.lock:1: a download host"]
-        );
+        assert_eq!(problems("Cargo.lock", mirror), ["Cargo.lock:1: a download host"]);
         let resolved = "{\n\"resolved\": \"https://npm.example/a.tgz\"\n}";
         assert_eq!(
             problems("end2end/package-lock.json", resolved),
             ["end2end/package-lock.json:2: a download host"]
         );
-        assert_eq!(
-            problems("end2end/.npmrc", "registry=https://npm.example").len(),
-            1
-        );
+        assert_eq!(problems("end2end/.npmrc", "registry=https://npm.example").len(), 1);
     }
 
     #[test]
     fn names_without_a_host_pass() {
         assert!(problems("Cargo.lock", &format!("source = \"{CRATES_IO}\"")).is_empty());
-        assert!(
-            problems(
-                "xtask/package-lock.json",
-                "\"url\": \"https://opencollective.com/x\""
-            )
-            .is_empty()
-        );
+        assert!(problems("xtask/package-lock.json", "\"url\": \"https://opencollective.com/x\"").is_empty());
     }
 }

@@ -36,11 +36,7 @@ pub fn tidy() -> Result<()> {
         println!("{problem}");
     }
     if !problems.is_empty() {
-        bail!(
-            "tidy: {} problems in {} files",
-            problems.len(),
-            sources.len()
-        );
+        bail!("tidy: {} problems in {} files", problems.len(), sources.len());
     }
     println!("tidy: {} files are in order", sources.len());
     Ok(())
@@ -72,20 +68,13 @@ fn texts(root: &Path) -> Result<Vec<Source>> {
     let mut folders = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {
         for path in entries(&folder)? {
-            let name = path
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             let extension = name.rsplit('.').next().unwrap_or_default();
             if path.is_dir() && !SKIPPED.contains(&name.as_str()) {
                 folders.push(path);
             } else if path.is_file() && READ.contains(&extension) {
                 let text = files::read_text(&path)?;
-                let path = path
-                    .strip_prefix(root)?
-                    .to_string_lossy()
-                    .replace('\\', "/");
+                let path = path.strip_prefix(root)?.to_string_lossy().replace('\\', "/");
                 sources.push(Source { path, text });
             }
         }

@@ -31,17 +31,10 @@ pub fn check(source: &Source) -> Problems {
 
 fn length(source: &Source) -> Problems {
     let length = source.text.lines().count();
-    if length <= LONGEST
-        || !["rs", "ts", "css"]
-            .iter()
-            .any(|extension| source.is(extension))
-    {
+    if length <= LONGEST || !["rs", "ts", "css"].iter().any(|extension| source.is(extension)) {
         return Problems::new();
     }
-    vec![format!(
-        "{}: {length} lines, at most {LONGEST}",
-        source.path
-    )]
+    vec![format!("{}: {length} lines, at most {LONGEST}", source.path)]
 }
 
 /// Colours have names; only the tokens spell them. E-mail is apart, because its readers know no custom properties.
@@ -50,19 +43,14 @@ fn colours(source: &Source) -> Problems {
     if !shown || source.path == TOKENS {
         return Problems::new();
     }
-    lines_with(
-        source,
-        "a colour is spelled outside style/tokens.css",
-        spells_colour,
-    )
+    lines_with(source, "a colour is spelled outside style/tokens.css", spells_colour)
 }
 
 fn spells_colour(line: &str) -> bool {
     const FUNCTIONS: [&str; 9] = [
         "rgb(", "rgba(", "hsl(", "hsla(", "hwb(", "lab(", "lch(", "oklab(", "oklch(",
     ];
-    FUNCTIONS.iter().any(|function| line.contains(function))
-        || line.split('#').skip(1).any(starts_with_hex_colour)
+    FUNCTIONS.iter().any(|function| line.contains(function)) || line.split('#').skip(1).any(starts_with_hex_colour)
 }
 
 fn starts_with_hex_colour(after_hash: &str) -> bool {
@@ -83,8 +71,7 @@ fn style_attributes(source: &Source) -> Problems {
         "a style attribute: the content security policy blocks it",
         |line| {
             let attribute = line.trim_start();
-            let written =
-                |start: &str| attribute.starts_with(start) || line.contains(&format!(" {start}"));
+            let written = |start: &str| attribute.starts_with(start) || line.contains(&format!(" {start}"));
             written("style=")
                 || line
                     .split("style:")
@@ -128,9 +115,7 @@ fn time(source: &Source) -> Problems {
 
 /// The lines, comments aside, for which `is_wrong` holds.
 fn lines_with(source: &Source, what: &str, is_wrong: impl Fn(&str) -> bool) -> Problems {
-    let code = source
-        .lines()
-        .filter(|(_, line)| !line.trim_start().starts_with("//"));
+    let code = source.lines().filter(|(_, line)| !line.trim_start().starts_with("//"));
     code.filter(|(_, line)| is_wrong(line))
         .map(|(number, _)| format!("{}:{number}: {what}", source.path))
         .collect()
@@ -159,19 +144,9 @@ mod tests {
 
     #[test]
     fn colours_are_found_outside_the_tokens() {
-        for colour in [
-            "#fff",
-            "#1a2b3c",
-            "#1A2B3C80",
-            "rgb(0 0 0)",
-            "oklch(0.5 0.1 200)",
-        ] {
+        for colour in ["#fff", "#1a2b3c", "#1A2B3C80", "rgb(0 0 0)", "oklch(0.5 0.1 200)"] {
             let css = format!("a {{ color: {colour}; }}");
-            assert_eq!(
-                problems("style/components/button.css", &css).len(),
-                1,
-                "{colour}"
-            );
+            assert_eq!(problems("style/components/button.css", &css).len(), 1, "{colour}");
             assert_eq!(
                 problems("app/src/ui/chart.rs", &format!("fill=\"{colour}\"")).len(),
                 1,
@@ -179,11 +154,7 @@ mod tests {
             );
             assert!(problems("style/tokens.css", &css).is_empty());
         }
-        for fine in [
-            "#main-navigation {}",
-            "color: var(--text);",
-            "url(\"a.svg#chart\")",
-        ] {
+        for fine in ["#main-navigation {}", "color: var(--text);", "url(\"a.svg#chart\")"] {
             assert!(problems("style/base.css", fine).is_empty(), "{fine}");
         }
     }
@@ -197,32 +168,16 @@ mod tests {
         ] {
             assert_eq!(problems("app/src/ui/page.rs", wrong).len(), 1, "{wrong}");
         }
-        for fine in [
-            "let style = 1;",
-            "Look { style: Style::Plain }",
-            "<p class=\"style\">",
-        ] {
+        for fine in ["let style = 1;", "Look { style: Style::Plain }", "<p class=\"style\">"] {
             assert!(problems("app/src/ui/page.rs", fine).is_empty(), "{fine}");
         }
     }
 
     #[test]
     fn allowances_are_found() {
-        assert_eq!(
-            problems("server/src/main.rs", "#[allow(dead_code)]").len(),
-            1
-        );
-        assert_eq!(
-            problems("server/src/main.rs", "#![allow(dead_code)]").len(),
-            1
-        );
-        assert!(
-            problems(
-                "server/src/main.rs",
-                "#[expect(dead_code, reason = \"soon\")]"
-            )
-            .is_empty()
-        );
+        assert_eq!(problems("server/src/main.rs", "#[allow(dead_code)]").len(), 1);
+        assert_eq!(problems("server/src/main.rs", "#![allow(dead_code)]").len(), 1);
+        assert!(problems("server/src/main.rs", "#[expect(dead_code, reason = \"soon\")]").is_empty());
     }
 
     #[test]
@@ -233,37 +188,17 @@ mod tests {
             "test.skip('x', …)",
             "test.describe.only('x')",
         ] {
-            assert_eq!(
-                problems("end2end/tests/users.spec.ts", wrong).len(),
-                1,
-                "{wrong}"
-            );
+            assert_eq!(problems("end2end/tests/users.spec.ts", wrong).len(), 1, "{wrong}");
         }
-        assert!(
-            problems(
-                "end2end/tests/users.spec.ts",
-                "await expect(row).toBeVisible()"
-            )
-            .is_empty()
-        );
+        assert!(problems("end2end/tests/users.spec.ts", "await expect(row).toBeVisible()").is_empty());
     }
 
     #[test]
     fn reading_the_time_is_found() {
         for wrong in ["SystemTime::now()", "jiff::Timestamp::now()"] {
-            assert_eq!(
-                problems("crates/backend/src/users.rs", wrong).len(),
-                1,
-                "{wrong}"
-            );
+            assert_eq!(problems("crates/backend/src/users.rs", wrong).len(), 1, "{wrong}");
             assert!(problems(CLOCK, wrong).is_empty());
         }
-        assert!(
-            problems(
-                "crates/backend/src/users.rs",
-                "// not Timestamp::now, but the clock"
-            )
-            .is_empty()
-        );
+        assert!(problems("crates/backend/src/users.rs", "// not Timestamp::now, but the clock").is_empty());
     }
 }
