@@ -15,7 +15,7 @@ use crate::tools::tool;
 use crate::workspace::{cargo, root, run, target};
 
 /// What the first page may load before it wakes: script, WebAssembly and style, as brotli, in bytes.
-const BUDGET: usize = 300_000;
+const BUDGET: u64 = 300_000;
 
 /// What rustc's wasm32 target uses and every browser of the last years accepts. `--all-features` would let
 /// wasm-opt write encodings that are still proposals.

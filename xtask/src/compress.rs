@@ -1,5 +1,6 @@
 //! Compressed siblings, made once at build so that the server never compresses an asset.
 
+use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -10,13 +11,16 @@ use flate2::write::GzEncoder;
 
 use crate::files;
 
-/// Writes `FILE.br` and `FILE.gz`; returns the size of the brotli form in bytes.
-pub fn compress(file: &Path) -> Result<usize> {
-    let content = files::read(file)?;
-    let small = brotli(&content)?;
-    files::write(&sibling(file, "br"), &small)?;
-    files::write(&sibling(file, "gz"), &gzip(&content)?)?;
-    Ok(small.len())
+/// Writes `FILE.br` and `FILE.gz`; returns the size of the brotli form in bytes. The file's name tells its content, so
+/// what an earlier build made of it still holds.
+pub fn compress(file: &Path) -> Result<u64> {
+    let (brotli_form, gzip_form) = (sibling(file, "br"), sibling(file, "gz"));
+    if !brotli_form.exists() || !gzip_form.exists() {
+        let content = files::read(file)?;
+        files::write(&brotli_form, &brotli(&content)?)?;
+        files::write(&gzip_form, &gzip(&content)?)?;
+    }
+    Ok(fs::metadata(&brotli_form)?.len())
 }
 
 fn sibling(file: &Path, extension: &str) -> PathBuf {

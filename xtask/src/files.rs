@@ -15,7 +15,7 @@ pub fn read_text(path: &Path) -> Result<String> {
     fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
-/// Writes a file and the folders above it, unless it already holds just that.
+/// Writes a file and the folders above it, unless it already holds just that. An interrupted build leaves no half file.
 pub fn write(path: &Path, content: &[u8]) -> Result<()> {
     if fs::read(path).is_ok_and(|present| present == content) {
         return Ok(());
@@ -23,7 +23,10 @@ pub fn write(path: &Path, content: &[u8]) -> Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     }
-    fs::write(path, content).with_context(|| format!("cannot write {}", path.display()))
+    let unfinished = path.with_extension("unfinished");
+    fs::write(&unfinished, content)
+        .and_then(|()| fs::rename(&unfinished, path))
+        .with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// The files of a folder by name, without those below it; none where there is no folder.
