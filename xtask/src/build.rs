@@ -1,0 +1,156 @@
+//! `build` for the debug loop, `dist` for the release: browser bundle first, then the server that serves it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+
+use crate::assets::Assets;
+use crate::browser::{Module, Profile, module};
+use crate::compress::compress;
+use crate::files;
+use crate::style;
+use crate::tools::tool;
+use crate::workspace::{cargo, root, run, target};
+
+/// What the first page may load before it wakes: script, WebAssembly and style, as brotli, in bytes.
+const BUDGET: u64 = 300_000;
+
+/// What rustc's wasm32 target uses and every browser of the last years accepts. `--all-features` would let
+/// wasm-opt write encodings that are still proposals.
+const WASM_FEATURES: [&str; 7] = [
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
+
+/// The debug loop: `target/site-dev` and `target/debug/usher`, which reads its assets from there.
+pub fn build() -> Result<()> {
+    step("browser", || {
+        let module = module(Profile::Developing)?;
+        let bundle = Bundle {
+            script: files::read_text(&module.script)?,
+            wasm: files::read(&module.wasm)?,
+            style: style::bundle(&root().join("style"))?,
+        };
+        bundle.write(target().join("site-dev")).map(drop)
+    })?;
+    step("server", || run(cargo().args(["build", "--package", "server"])))
+}
+
+/// The release: `target/site`, compressed, and `target/dist/usher` with all of it inside.
+pub fn dist() -> Result<()> {
+    let module = step("browser", || module(Profile::Release))?;
+    let bundle = step("shrink", || shrink(&module))?;
+    step("compress", || within_budget(&bundle.write(target().join("site"))?))?;
+    step("server", || {
+        run(cargo().args(["build", "--release", "--package", "server"]))?;
+        let binary = target().join("dist/usher");
+        fs::create_dir_all(target().join("dist"))?;
+        // A running server keeps the old file: replace it, don't write into it.
+        let fresh = binary.with_extension("new");
+        fs::copy(target().join("release/usher"), &fresh)?;
+        fs::rename(&fresh, &binary)?;
+        println!("{} ({} kB)", binary.display(), fs::metadata(&binary)?.len() / 1000);
+        Ok(())
+    })
+}
+
+/// The three parts of the console's browser side.
+struct Bundle {
+    script: String,
+    wasm: Vec<u8>,
+    style: String,
+}
+
+impl Bundle {
+    /// Lays the bundle and the files of `style/assets/` into the site's folder, each named by its content; what
+    /// refers to a file by its plain name is made to use the full one.
+    fn write(&self, site: PathBuf) -> Result<Assets> {
+        let mut assets = Assets::new(site);
+        let mut style = self.style.clone();
+        for file in files::list(&root().join("style/assets"))? {
+            let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let address = assets.add(&name, &files::read(&file)?)?;
+            style = style.replace(&format!("assets/{name}"), &address);
+        }
+        assets.add("usher.css", style.as_bytes())?;
+        let wasm = assets.add("usher.wasm", &self.wasm)?;
+        assets.add("usher.js", self.script.replace("usher_bg.wasm", &wasm).as_bytes())?;
+        assets.finish()?;
+        Ok(assets)
+    }
+}
+
+fn shrink(module: &Module) -> Result<Bundle> {
+    let folder = target().join("shrunk");
+    fs::create_dir_all(&folder)?;
+
+    let wasm = folder.join("usher.wasm");
+    if !files::is_newer(&wasm, &module.wasm) {
+        run(tool("wasm-opt")?
+            .args(WASM_FEATURES)
+            .arg("-Oz")
+            .arg(&module.wasm)
+            .arg("-o")
+            .arg(&wasm))?;
+    }
+    let style = folder.join("bundled.css");
+    files::write(&style, style::bundle(&root().join("style"))?.as_bytes())?;
+    Ok(Bundle {
+        script: minified(&module.script, &folder.join("usher.js"), &["--bundle", "--format=esm"])?,
+        wasm: files::read(&wasm)?,
+        style: minified(&style, &folder.join("usher.css"), &[])?,
+    })
+}
+
+fn minified(input: &Path, output: &Path, options: &[&str]) -> Result<String> {
+    let mut to = std::ffi::OsString::from("--outfile=");
+    to.push(output);
+    run(tool("esbuild")?
+        .arg(input)
+        .arg(to)
+        .args(["--minify", "--log-level=warning"])
+        .args(options))?;
+    files::read_text(output)
+}
+
+/// Compresses everything, prints what it comes to, and fails when a first visit would load too much.
+fn within_budget(assets: &Assets) -> Result<()> {
+    let mut first_route = 0;
+    for file in assets.paths() {
+        let size = compress(&file)?;
+        println!(
+            "{:>9} B brotli  {}",
+            size,
+            file.file_name().unwrap_or_default().display()
+        );
+        if file
+            .extension()
+            .is_some_and(|extension| ["js", "wasm", "css"].iter().any(|part| extension == *part))
+        {
+            first_route += size;
+        }
+    }
+    println!("{first_route:>9} B brotli  first route, of at most {BUDGET} B");
+    if first_route > BUDGET {
+        bail!("the first route loads {first_route} B, more than {BUDGET} B");
+    }
+    Ok(())
+}
+
+/// Runs a step and says how long it took, unless it was over at once.
+fn step<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    let start = Instant::now();
+    let result = work()?;
+    let took = start.elapsed().as_secs_f32();
+    if took >= 1.0 {
+        println!("{name}: {took:.1} s");
+    }
+    Ok(result)
+}
