@@ -1,5 +1,28 @@
 //! The console: Leptos components and the server functions behind them, for browser and server.
+//!
+//! One folder a feature: `api.rs` holds its server functions and what they send, the other files its pages. `ui` is the
+//! component kit, `server` what only the server has.
 
+#![recursion_limit = "256"]
+
+#[cfg(all(feature = "ssr", feature = "hydrate"))]
+compile_error!("`ssr` and `hydrate` exclude each other: build the browser's crate by `cargo xtask build`");
+
+mod app;
+mod error;
+mod form;
 #[cfg(debug_assertions)]
 pub mod kit;
+mod layout;
+mod list;
+mod organizations;
+pub mod paths;
+#[cfg(feature = "ssr")]
+pub mod server;
+mod session;
+mod setup;
+mod sign_in;
 pub mod ui;
+
+pub use app::App;
+pub use error::AppError;

@@ -61,9 +61,9 @@ pub fn AppShell(
             // A popover opens without any script; where there is room style makes it a plain sidebar.
             <div node_ref=side class="l-shell__side" id="menu" popover>
                 <Brand name=brand />
-                <nav class="c-navigation" aria-label="Main" on:click=hide_menu>
+                <div class="c-navigation" on:click=hide_menu>
                     {navigation.into_iter().map(group).collect_view()}
-                </nav>
+                </div>
                 <div class="l-shell__foot">
                     <a class="c-account" href=account.href on:click=hide_menu>
                         {account.name}
@@ -98,20 +98,17 @@ fn group(group: NavigationGroup) -> impl IntoView {
         })
         .collect_view();
     view! {
-        <div class="c-navigation__group">
-            {group.label.map(|label| view! { <p class="c-navigation__label">{label}</p> })}
+        <nav class="c-navigation__group" aria-label=group.label.unwrap_or("Main")>
+            {group.label.map(|label| view! { <p class="c-navigation__label" aria-hidden="true">{label}</p> })}
             <ul>{items}</ul>
-        </div>
+        </nav>
     }
     .into_any()
 }
 
 /// The frame of a page for somebody who is not signed in: one card in the middle.
 #[component]
-pub fn PlainShell(
-    #[prop(default = "Usher")] brand: &'static str,
-    children: Children,
-) -> impl IntoView {
+pub fn PlainShell(#[prop(default = "Usher")] brand: &'static str, children: Children) -> impl IntoView {
     view! {
         <main class="l-plain" id="content">
             <Brand name=brand />

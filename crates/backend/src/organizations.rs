@@ -10,10 +10,8 @@ use domain::{
     text::{Code, Description, Name},
 };
 use serde_json::{Value, json};
-use store::{
-    Scope, Tx,
-    organization::{Contents, ListedOrganization},
-};
+pub use store::organization::{Contents, ListedOrganization};
+use store::{Scope, Tx};
 
 use crate::{
     access::{Administration, Management},
@@ -142,6 +140,13 @@ impl Administration {
                 record(&mut tx, &(&self.caller).into(), now, entry).await
             })
             .await
+    }
+
+    /// Id and name of all tiers, by name.
+    pub async fn tier_choices(&self) -> Result<Vec<(TierId, Name)>, Error> {
+        let mut tx = self.backend.store().read().await?;
+        let tiers = store::tier::all(&mut tx).await?;
+        Ok(tiers.into_iter().map(|tier| (tier.id, tier.name)).collect())
     }
 
     /// What would go with the organization.

@@ -1,0 +1,62 @@
+//! The root: what every page is given, and which page stands at which address.
+
+use leptos::prelude::*;
+use leptos_meta::provide_meta_context;
+use leptos_router::{
+    SsrMode,
+    components::{ParentRoute, Route, Router, Routes},
+    path,
+};
+
+use crate::{
+    form::Saves,
+    layout::{Console, HomePage, NotFoundPage},
+    organizations::{DeleteOrganization, EditOrganization, NewOrganization, OrganizationPage, OrganizationsPage},
+    session::provide_session,
+    setup::SetupPage,
+    sign_in::SignInPage,
+    ui::provide_toasts,
+};
+
+/// Every page settles its status before it is sent, and works without script: so all of them are rendered whole.
+const WHOLE: SsrMode = SsrMode::Async;
+
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    provide_toasts();
+    provide_context(Saves(RwSignal::new(0)));
+    provide_session();
+    tell_that_the_page_woke();
+    view! {
+        <Router>
+            <Routes fallback=NotFoundPage>
+                <Route path=path!("/login") view=SignInPage ssr=WHOLE />
+                <Route path=path!("/setup/:token") view=SetupPage ssr=WHOLE />
+                <ParentRoute path=path!("") view=Console ssr=WHOLE>
+                    <Route path=path!("/") view=HomePage ssr=WHOLE />
+                    <ParentRoute path=path!("/organizations") view=OrganizationsPage ssr=WHOLE>
+                        <Route path=path!("") view=Nothing ssr=WHOLE />
+                        <Route path=path!("new") view=NewOrganization ssr=WHOLE />
+                        <Route path=path!(":id/edit") view=EditOrganization ssr=WHOLE />
+                        <Route path=path!(":id/delete") view=DeleteOrganization ssr=WHOLE />
+                    </ParentRoute>
+                    <Route path=path!("/organizations/:id") view=OrganizationPage ssr=WHOLE />
+                </ParentRoute>
+            </Routes>
+        </Router>
+    }
+}
+
+/// A list without a dialog over it.
+#[component]
+fn Nothing() -> impl IntoView {}
+
+/// Tests, and style, may wait for it.
+fn tell_that_the_page_woke() {
+    Effect::new(|_| {
+        if let Some(root) = document().document_element() {
+            let _ = root.set_attribute("data-hydrated", "");
+        }
+    });
+}

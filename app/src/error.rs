@@ -1,0 +1,168 @@
+//! What can go wrong, as it goes over the wire: the outermost of the three rings of errors. It holds nothing that a
+//! person should not read.
+
+use std::fmt;
+
+use domain::{problem::FieldErrors, role::Role};
+use serde::{Deserialize, Serialize};
+use server_fn::{
+    codec::JsonEncoding,
+    error::{FromServerFnError, ServerFnErrorErr},
+};
+
+/// Why a page or an action failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AppError {
+    Unauthenticated,
+    PasswordChangeRequired,
+    Forbidden {
+        needs: Role,
+    },
+    NotFound,
+    /// Some fields of a form are wrong.
+    Invalid(FieldErrors),
+    /// A rule said no to the whole act.
+    Refused(String),
+    /// Somebody else changed the object since the form was opened: label and value of what stands now, and the version
+    /// to save over.
+    Changed {
+        fields: Vec<(String, String)>,
+        version: i64,
+    },
+    TooMany {
+        wait_seconds: i64,
+    },
+    /// The server can't do it now; the request's id is in its log.
+    Unavailable {
+        request: String,
+    },
+    Internal {
+        request: String,
+    },
+    /// No answer, or one that makes no sense: the network, or a server that was updated meanwhile.
+    Unreachable,
+}
+
+impl AppError {
+    /// The status of the answer.
+    pub const fn status(&self) -> u16 {
+        match self {
+            Self::Unauthenticated => 401,
+            Self::PasswordChangeRequired | Self::Forbidden { .. } => 403,
+            Self::NotFound => 404,
+            Self::Changed { .. } => 409,
+            Self::Invalid(_) | Self::Refused(_) => 422,
+            Self::TooMany { .. } => 429,
+            Self::Internal { .. } => 500,
+            Self::Unavailable { .. } | Self::Unreachable => 503,
+        }
+    }
+}
+
+/// One or two sentences for the person who meets it.
+impl fmt::Display for AppError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unauthenticated => formatter.write_str("You are not signed in, or your session has ended."),
+            Self::PasswordChangeRequired => formatter.write_str("Change your password first."),
+            Self::Forbidden { needs } => write!(formatter, "This needs the role {needs}."),
+            Self::NotFound => formatter.write_str("This does not exist, or no longer."),
+            Self::Invalid(_) => formatter.write_str("Some fields need your attention."),
+            Self::Refused(text) => formatter.write_str(text),
+            Self::Changed { .. } => formatter.write_str("Somebody else changed this meanwhile."),
+            Self::TooMany { wait_seconds } => {
+                write!(
+                    formatter,
+                    "Too many attempts. Try again in {}.",
+                    duration(*wait_seconds)
+                )
+            }
+            Self::Unavailable { request } => {
+                write!(
+                    formatter,
+                    "Usher can't do this right now. Try again in a moment. (Request {request})"
+                )
+            }
+            Self::Internal { request } => {
+                write!(
+                    formatter,
+                    "Something went wrong in Usher. It has been logged as request {request}."
+                )
+            }
+            Self::Unreachable => formatter.write_str("Usher does not answer. Check your connection and try again."),
+        }
+    }
+}
+
+fn duration(seconds: i64) -> String {
+    match seconds {
+        ..=1 => "a second".to_owned(),
+        2..90 => format!("{seconds} seconds"),
+        _ => format!("{} minutes", (seconds + 59) / 60),
+    }
+}
+
+impl std::error::Error for AppError {}
+
+impl FromServerFnError for AppError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            // The client sent what no page of ours sends.
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => {
+                Self::Refused("The request is malformed. Reload the page and try again.".to_owned())
+            }
+            _ => Self::Unreachable,
+        }
+    }
+}
+
+#[cfg(feature = "ssr")]
+mod from_backend {
+    use backend::error::Error;
+    use leptos::prelude::use_context;
+
+    use super::AppError;
+    use crate::server::{request_id, set_status};
+
+    /// Logs what a person is not told, once, and sets the answer's status.
+    impl From<Error> for AppError {
+        fn from(error: Error) -> Self {
+            let request = use_context::<http::request::Parts>()
+                .map(|parts| request_id(&parts))
+                .unwrap_or_default();
+            let told = match error {
+                Error::Unauthenticated => Self::Unauthenticated,
+                Error::PasswordChangeRequired => Self::PasswordChangeRequired,
+                Error::Forbidden { needs } => Self::Forbidden { needs },
+                Error::NotFound => Self::NotFound,
+                Error::Invalid(errors) => Self::Invalid(errors),
+                Error::Refused(problem) => Self::Refused(problem.to_string()),
+                Error::Changed(changed) => Self::Changed {
+                    fields: changed
+                        .fields
+                        .into_iter()
+                        .map(|(label, value)| (label.to_owned(), value))
+                        .collect(),
+                    version: changed.version,
+                },
+                Error::TooMany { wait_seconds } => Self::TooMany { wait_seconds },
+                Error::Unavailable(reason) => {
+                    tracing::warn!(%request, %reason, "unavailable");
+                    Self::Unavailable { request }
+                }
+                Error::LostRace => {
+                    tracing::warn!(%request, "a write lost every race");
+                    Self::Unavailable { request }
+                }
+                Error::Internal(reason) => {
+                    tracing::error!(%request, %reason, "failed");
+                    Self::Internal { request }
+                }
+            };
+            set_status(told.status());
+            told
+        }
+    }
+}

@@ -1,0 +1,344 @@
+//! A form has one way in with two doors: a server function, and without script a POST on the page's own address. Both
+//! parse the same struct and call the same body; this is what they share, and the browser's half.
+
+use std::collections::BTreeMap;
+
+use leptos::context::Provider;
+use leptos::form::FromFormData;
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_location, use_navigate},
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use web_sys::{FormData, HtmlFormElement, SubmitEvent};
+
+use crate::{
+    AppError, paths,
+    ui::{Alert, FormContext, ToastAction, ToastSender, Tone, focus_first_error},
+};
+
+/// What a form's act has done.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Done {
+    /// Where to go on. None: the form's own page shows `reveal`.
+    pub location: Option<String>,
+    /// Whether the list behind keeps its query.
+    pub keep_query: bool,
+    /// Said in a toast.
+    pub message: String,
+    /// An address that the toast leads to, with its label.
+    pub link: Option<(String, String)>,
+    /// Loads the page anew, because somebody else is signed in now.
+    pub reload: bool,
+    /// What is shown once and never again.
+    pub reveal: Option<String>,
+}
+
+impl Done {
+    /// Back to a list with the query that it had.
+    pub fn back_to(list: &str, message: impl Into<String>) -> Self {
+        Self {
+            location: Some(list.to_owned()),
+            keep_query: true,
+            message: message.into(),
+            ..Self::default()
+        }
+    }
+
+    /// On to another page.
+    pub fn on_to(location: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            location: Some(location.into()),
+            message: message.into(),
+            ..Self::default()
+        }
+    }
+
+    /// On to another page that is loaded anew.
+    pub fn reload(location: impl Into<String>) -> Self {
+        Self {
+            location: Some(location.into()),
+            reload: true,
+            ..Self::default()
+        }
+    }
+
+    /// Stays, and shows a secret once.
+    pub fn reveal(secret: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            reveal: Some(secret.into()),
+            message: message.into(),
+            ..Self::default()
+        }
+    }
+
+    pub fn with_link(self, label: &str, href: String) -> Self {
+        Self {
+            link: Some((label.to_owned(), href)),
+            ..self
+        }
+    }
+
+    /// Where to go, for a form on an address with this query.
+    pub fn target(&self, search: &str) -> Option<String> {
+        let location = self.location.as_ref()?;
+        Some(if self.keep_query {
+            paths::with_query(location, search)
+        } else {
+            location.clone()
+        })
+    }
+}
+
+/// What a POST without script leaves for the page that is rendered again.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Posted {
+    /// What was typed, but for passwords.
+    pub values: BTreeMap<String, String>,
+    pub outcome: Option<Result<Done, AppError>>,
+}
+
+/// Counts what was saved: lists fetch again when it changes.
+#[derive(Clone, Copy)]
+pub struct Saves(pub RwSignal<u32>);
+
+/// The saves of this page; a resource that reads them is fetched again after each.
+pub fn use_saves() -> Saves {
+    use_context::<Saves>().unwrap_or_else(|| Saves(RwSignal::new(0)))
+}
+
+/// What a form's fields and its revealed secret read.
+#[derive(Clone, Copy)]
+pub struct FormOutcome {
+    pub outcome: Signal<Option<Result<Done, AppError>>>,
+}
+
+/// A form for a server function. Its fields are the function's arguments.
+#[component]
+pub fn Form<S>(
+    /// Only names the server function.
+    action: ServerAction<S>,
+    /// The words of the alert's heading where the act is refused.
+    #[prop(default = "This was not saved")]
+    refused: &'static str,
+    /// Where it posts without script, if not to its own page's address.
+    #[prop(optional)]
+    address: Option<&'static str>,
+    children: Children,
+) -> impl IntoView
+where
+    S: ServerFn<Output = Done, Error = AppError> + DeserializeOwned + Clone + Send + Sync + 'static,
+{
+    let posted = SharedValue::new(|| use_context::<Posted>().unwrap_or_default()).into_inner();
+    let Posted {
+        values,
+        outcome: posted_outcome,
+    } = posted;
+    let answer = action.value();
+    let outcome = Signal::derive(move || answer.get().or_else(|| posted_outcome.clone()));
+    form_view(
+        FormParts {
+            outcome,
+            values,
+            pending: action.pending().into(),
+            refused,
+            address,
+            children,
+        },
+        move |form| {
+            if let Some(input) = arguments_of::<S>(form) {
+                action.dispatch(input);
+            }
+        },
+    )
+}
+
+struct FormParts {
+    outcome: Signal<Option<Result<Done, AppError>>>,
+    values: BTreeMap<String, String>,
+    pending: Signal<bool>,
+    refused: &'static str,
+    address: Option<&'static str>,
+    children: Children,
+}
+
+/// The part that is the same for all forms, so that it is compiled once.
+fn form_view(parts: FormParts, submit: impl Fn(&HtmlFormElement) + 'static) -> AnyView {
+    let FormParts {
+        outcome,
+        values,
+        pending,
+        refused,
+        address,
+        children,
+    } = parts;
+    let errors = Signal::derive(move || match outcome.get() {
+        Some(Err(AppError::Invalid(errors))) => errors
+            .0
+            .into_iter()
+            .map(|(field, problem)| (field, problem.to_string()))
+            .collect(),
+        _ => BTreeMap::new(),
+    });
+    provide_context(FormContext {
+        values: StoredValue::new(values),
+        errors,
+        pending,
+    });
+    provide_context(FormOutcome { outcome });
+    let form = NodeRef::<leptos::html::Form>::new();
+    go_on_when_done(outcome, form);
+    let address = address.map_or_else(own_address, str::to_owned);
+    view! {
+        <form
+            node_ref=form
+            class="c-form"
+            method="post"
+            action=address
+            novalidate
+            on:submit=move |event: SubmitEvent| {
+                event.prevent_default();
+                if let Some(form) = form.get_untracked()
+                    && !pending.get_untracked()
+                {
+                    submit(&form);
+                }
+            }
+        >
+            {move || outcome.get().and_then(Result::err).map(|error| refusal(error, refused))}
+            // Provided to what is inside alone: a page may have several forms.
+            <Provider value=context>
+                <Provider value=FormOutcome { outcome }>{children()}</Provider>
+            </Provider>
+        </form>
+    }
+    .into_any()
+}
+
+/// The form posts to the address of its own page, query included.
+fn own_address() -> String {
+    let location = use_location();
+    paths::with_query(&location.pathname.get_untracked(), &location.search.get_untracked())
+}
+
+/// After success: the toast, the lists, and the way on. After a refusal: the first wrong field.
+fn go_on_when_done(outcome: Signal<Option<Result<Done, AppError>>>, form: NodeRef<leptos::html::Form>) {
+    let (navigate, location) = (use_navigate(), use_location());
+    let (saves, toasts) = (use_saves(), use_context::<ToastSender>());
+    // What the server rendered was said by the server: only answers that come later count here.
+    Effect::new(move |before: Option<()>| {
+        let outcome = outcome.get();
+        if before.is_none() {
+            return;
+        }
+        match outcome {
+            Some(Ok(done)) => {
+                let target = done.target(&location.search.get_untracked());
+                if done.reload {
+                    let _ = window().location().assign(target.as_deref().unwrap_or(paths::HOME));
+                    return;
+                }
+                if let Some(toasts) = toasts.filter(|_| !done.message.is_empty()) {
+                    let link = done.link.map(|(label, href)| ToastAction::Link { label, href });
+                    toasts.push(Tone::Success, done.message, link);
+                }
+                saves.0.update(|saves| *saves += 1);
+                if let Some(target) = target {
+                    navigate(
+                        &target,
+                        NavigateOptions {
+                            scroll: false,
+                            ..NavigateOptions::default()
+                        },
+                    );
+                }
+            }
+            Some(Err(AppError::Invalid(_))) => {
+                if let Some(form) = form.get_untracked() {
+                    focus_first_error(form);
+                }
+            }
+            _ => {}
+        }
+    });
+}
+
+/// Why nothing was saved, over the fields.
+fn refusal(error: AppError, title: &'static str) -> AnyView {
+    match error {
+        // Said beside the fields.
+        AppError::Invalid(_) => ().into_any(),
+        AppError::Changed { fields, .. } => {
+            let same = fields.is_empty();
+            let fields = fields
+                .into_iter()
+                .map(|(label, value)| {
+                    let value = if value.is_empty() { "(empty)".to_owned() } else { value };
+                    view! { <li><strong>{label}</strong>": "{value}</li> }
+                })
+                .collect_view();
+            let text = if same {
+                "Somebody else saved the same values meanwhile. Save again to keep yours, or cancel."
+            } else {
+                "Somebody else changed it since you opened this form. Now it says:"
+            };
+            let advice = (!same).then_some("Save again to put your values in their place, or cancel to keep theirs.");
+            view! {
+                <Alert tone=Tone::Warning title="Changed meanwhile">
+                    <p>{text}</p>
+                    <ul>{fields}</ul>
+                    {advice.map(|advice| view! { <p>{advice}</p> })}
+                </Alert>
+            }
+            .into_any()
+        }
+        AppError::Unauthenticated => view! {
+            <Alert tone=Tone::Warning title="Your session has ended">
+                <p>
+                    "Nothing you typed is lost. "
+                    <a href=paths::SIGN_IN target="_blank">
+                        "Sign in in a new tab"
+                    </a>
+                    ", then come back and save again."
+                </p>
+            </Alert>
+        }
+        .into_any(),
+        other => view! {
+            <Alert tone=Tone::Danger title=title>
+                <p>{other.to_string()}</p>
+            </Alert>
+        }
+        .into_any(),
+    }
+}
+
+/// The fields of a form as the arguments of a server function.
+fn arguments_of<S: DeserializeOwned>(form: &HtmlFormElement) -> Option<S> {
+    let data = FormData::new_with_form(form).ok()?;
+    S::from_form_data(&data).ok()
+}
+
+/// A hidden field with the version that the form was opened with; after a conflict the one to save over.
+#[component]
+pub fn VersionField(version: i64) -> impl IntoView {
+    let outcome = use_context::<FormOutcome>().map(|form| form.outcome);
+    let version = move || match outcome.and_then(|outcome| outcome.get()) {
+        Some(Err(AppError::Changed { version, .. })) => version.to_string(),
+        _ => version.to_string(),
+    };
+    view! { <input type="hidden" name="version" prop:value=version.clone() value=version /> }
+}
+
+/// What the act revealed, if it did.
+pub fn use_revealed() -> Signal<Option<String>> {
+    let outcome = use_context::<FormOutcome>().map(|form| form.outcome);
+    Signal::derive(move || {
+        outcome
+            .and_then(|outcome| outcome.get())
+            .and_then(Result::ok)
+            .and_then(|done| done.reveal)
+    })
+}

@@ -1,0 +1,135 @@
+//! The frame of signed-in pages: the menu by role, who is signed in, and the way out.
+
+use domain::role::Permission;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::{
+    components::{Outlet, Redirect},
+    hooks::use_location,
+};
+
+use super::failure::{Failure, sign_in_address};
+use crate::{
+    AppError,
+    form::Form,
+    paths,
+    session::{SessionResource, SessionView, SignOut, use_session},
+    ui::{
+        AccountLink, AppShell, Button, ButtonKind, IconName, NavigationGroup, NavigationItem, PageHeader, PlainShell,
+    },
+};
+
+/// Everything that needs a session. Without one, or with a password to change first, it leads there.
+#[component]
+pub fn Console() -> impl IntoView {
+    let session = expect_context::<SessionResource>().0;
+    view! {
+        <Suspense>
+            {move || Suspend::new(async move {
+                match session.await {
+                    Ok(session) if session.must_change_password && !is_at(paths::ACCOUNT_PASSWORD) => {
+                        redirect_to(paths::ACCOUNT_PASSWORD.to_owned())
+                    }
+                    Ok(session) => view! { <Frame session /> }.into_any(),
+                    Err(AppError::Unauthenticated) => redirect_to(sign_in_address()),
+                    Err(error) => view! {
+                        <PlainShell>
+                            <Failure error />
+                        </PlainShell>
+                    }
+                    .into_any(),
+                }
+            })}
+        </Suspense>
+    }
+}
+
+fn is_at(path: &str) -> bool {
+    use_location().pathname.get_untracked() == path
+}
+
+/// Elsewhere: by status on the server, by the router in the browser.
+pub fn redirect_to(path: String) -> AnyView {
+    #[cfg(feature = "ssr")]
+    crate::server::redirect(&path);
+    view! { <Redirect path /> }.into_any()
+}
+
+#[component]
+fn Frame(session: SessionView) -> impl IntoView {
+    provide_context(session.clone());
+    let navigation = navigation(&session);
+    let account = AccountLink {
+        name: session.name.clone(),
+        role: session.role.label().to_owned(),
+        href: paths::ACCOUNT.to_owned(),
+    };
+    view! {
+        <AppShell navigation account sign_out=|| view! { <SignOutForm /> }.into_any()>
+            <Outlet />
+        </AppShell>
+    }
+}
+
+#[component]
+fn SignOutForm() -> impl IntoView {
+    let action = ServerAction::<SignOut>::new();
+    view! {
+        <Form action address=paths::SIGN_OUT>
+            <Button kind=ButtonKind::Quiet small=true>
+                "Sign out"
+            </Button>
+        </Form>
+    }
+}
+
+/// What a role lacks is absent.
+fn navigation(session: &SessionView) -> Vec<NavigationGroup> {
+    let pathname = use_location().pathname;
+    let item = move |href: &'static str, label: &'static str, icon: IconName| NavigationItem {
+        href: href.to_owned(),
+        label,
+        icon,
+        current: Signal::derive(move || {
+            pathname
+                .with(|pathname| pathname == href || (href != paths::HOME && pathname.starts_with(&format!("{href}/"))))
+        }),
+    };
+    let mut groups = Vec::new();
+    if session.allows(Permission::ManageUsers) {
+        groups.push(NavigationGroup {
+            label: None,
+            items: vec![item(paths::HOME, "Overview", IconName::Overview)],
+        });
+        groups.push(NavigationGroup {
+            label: Some("Administration"),
+            items: vec![
+                item(paths::ORGANIZATIONS, "Organizations", IconName::Organization),
+                item(paths::USERS, "Users", IconName::User),
+                item(paths::INVITATIONS, "Invitations", IconName::Invitation),
+            ],
+        });
+        groups.push(NavigationGroup {
+            label: Some("Installation"),
+            items: vec![
+                item(paths::TIERS, "Tiers", IconName::Tier),
+                item(paths::AUDIT, "Audit log", IconName::Audit),
+            ],
+        });
+    }
+    groups.push(NavigationGroup {
+        label: None,
+        items: vec![item(paths::ACCOUNT, "Account", IconName::Account)],
+    });
+    groups
+}
+
+/// What somebody sees first.
+#[component]
+pub fn HomePage() -> impl IntoView {
+    let session = use_session();
+    view! {
+        <Title text="Overview" />
+        <PageHeader title=format!("Welcome, {}", session.name) />
+    }
+}

@@ -1,0 +1,101 @@
+use domain::role::Permission;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+
+use super::api::{OrganizationView, get_organization};
+use crate::{
+    form::use_saves,
+    layout::fail_or,
+    list::When,
+    paths,
+    session::use_session,
+    ui::{Breadcrumb, ButtonKind, Card, Crumb, KeyValue, KeyValues, LinkButton, PageHeader},
+};
+
+/// One organization: for an Org Admin the own one, read-only.
+#[component]
+pub fn OrganizationPage() -> impl IntoView {
+    let (params, saves) = (use_params_map(), use_saves());
+    let id = move || params.with(|params| params.get("id").unwrap_or_default());
+    let organization = Resource::new_blocking(move || (id(), saves.0.get()), |(id, _)| get_organization(id));
+    view! {
+        <Transition>
+            {move || Suspend::new(async move {
+                fail_or(organization.await, |organization| view! { <Detail organization /> }.into_any())
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Detail(organization: OrganizationView) -> impl IntoView {
+    let may_manage = use_session().allows(Permission::ManageOrganizations);
+    let path = paths::ORGANIZATIONS;
+    let id = organization.id.clone();
+    let filtered = move |list: &str| format!("{list}?organization={id}");
+    let (users, invitations, audit) = (
+        filtered(paths::USERS),
+        filtered(paths::INVITATIONS),
+        filtered(paths::AUDIT),
+    );
+    let crumbs = if may_manage {
+        vec![
+            Crumb::link("Organizations", path),
+            Crumb::here(organization.name.clone()),
+        ]
+    } else {
+        vec![Crumb::here(organization.name.clone())]
+    };
+    let actions = may_manage.then(|| {
+        view! {
+            <LinkButton href=paths::act(path, &organization.id, "edit")>"Edit"</LinkButton>
+            <LinkButton href=paths::act(path, &organization.id, "delete") kind=ButtonKind::Danger>
+                "Delete"
+            </LinkButton>
+        }
+    });
+    let description = if organization.description.is_empty() {
+        "–".to_owned()
+    } else {
+        organization.description
+    };
+    let tier = organization.tier.map_or_else(|| "–".to_owned(), |(_, name)| name);
+    view! {
+        <Title text=organization.name.clone() />
+        <Breadcrumb crumbs />
+        <PageHeader title=organization.name>{actions}</PageHeader>
+        <Card title="Organization">
+            <KeyValues>
+                <KeyValue label="Code">
+                    <code>{organization.code}</code>
+                </KeyValue>
+                <KeyValue label="Description">
+                    <span class="u-lines">{description}</span>
+                </KeyValue>
+                <KeyValue label="Tier">
+                    {tier} " " <a href=paths::TIERS>"AI Models & Tiers"</a>
+                </KeyValue>
+                <KeyValue label="Users">
+                    <a href=users>{organization.users}</a>
+                </KeyValue>
+                <KeyValue label="Invitations">
+                    <a href=invitations>"Show invitations"</a>
+                </KeyValue>
+                <KeyValue label="History">
+                    <a href=audit>"Show audit log"</a>
+                </KeyValue>
+                <KeyValue label="Created">
+                    <When shown=organization.created />
+                </KeyValue>
+                <KeyValue label="Changed">
+                    <When shown=organization.updated />
+                </KeyValue>
+                <KeyValue label="ID">
+                    <code>{organization.id}</code>
+                </KeyValue>
+            </KeyValues>
+        </Card>
+    }
+    .into_any()
+}

@@ -1,0 +1,159 @@
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+use super::{
+    api::{
+        ChangeOrganization, CreateOrganization, DeleteOrganization as DeleteOrganizationAct, DeletionView,
+        OrganizationView, TierChoice, get_organization, organization_contents, tier_choices,
+    },
+    list::tier_options,
+};
+use crate::{
+    form::{Form, VersionField},
+    layout::fail_or,
+    list::current_search,
+    paths,
+    ui::{Button, ButtonKind, Modal, ModalActions, SelectField, TextArea, TextField},
+};
+
+/// The list behind, with the query that it has.
+fn back() -> String {
+    paths::with_query(paths::ORGANIZATIONS, &current_search().get_untracked())
+}
+
+fn id_param() -> String {
+    use_params_map().with_untracked(|params| params.get("id").unwrap_or_default())
+}
+
+#[component]
+pub fn NewOrganization() -> impl IntoView {
+    let tiers = Resource::new_blocking(|| (), |()| tier_choices());
+    let action = ServerAction::<CreateOrganization>::new();
+    view! {
+        <Modal title="New Organization" back=back()>
+            <Suspense>
+                {move || Suspend::new(async move {
+                    fail_or(tiers.await, |tiers| {
+                        view! {
+                            <Form action>
+                                <Fields tiers organization=None />
+                                <ModalActions back=back()>
+                                    <Button kind=ButtonKind::Primary>"Save"</Button>
+                                </ModalActions>
+                            </Form>
+                        }
+                        .into_any()
+                    })
+                })}
+            </Suspense>
+        </Modal>
+    }
+}
+
+#[component]
+pub fn EditOrganization() -> impl IntoView {
+    let found = Resource::new_blocking(id_param, |id| async move {
+        Ok::<_, crate::AppError>((get_organization(id).await?, tier_choices().await?))
+    });
+    let action = ServerAction::<ChangeOrganization>::new();
+    view! {
+        <Modal title="Edit Organization" back=back()>
+            <Suspense>
+                {move || Suspend::new(async move {
+                    fail_or(found.await, |(organization, tiers)| {
+                        view! {
+                            <Form action>
+                                <input type="hidden" name="id" value=organization.id.clone() />
+                                <VersionField version=organization.version />
+                                <Fields tiers organization=Some(organization) />
+                                <ModalActions back=back()>
+                                    <Button kind=ButtonKind::Primary>"Save"</Button>
+                                </ModalActions>
+                            </Form>
+                        }
+                        .into_any()
+                    })
+                })}
+            </Suspense>
+        </Modal>
+    }
+}
+
+#[component]
+fn Fields(tiers: Vec<TierChoice>, organization: Option<OrganizationView>) -> impl IntoView {
+    let (name, code, description, tier) = match organization {
+        Some(organization) => (
+            organization.name,
+            organization.code,
+            organization.description,
+            organization.tier.map(|(id, _)| id).unwrap_or_default(),
+        ),
+        None => Default::default(),
+    };
+    view! {
+        <TextField name="name" label="Name" value=name required=true maxlength=100 autofocus=true />
+        <TextField
+            name="code"
+            label="Code"
+            value=code
+            required=true
+            maxlength=32
+            hint="Unique, for example ACME. Letters, digits, hyphens and underscores."
+        />
+        <TextArea name="description" label="Description" value=description />
+        <SelectField name="tier" label="Tier" options=tier_options("No tier", tiers) value=tier />
+        <p>
+            <a href=paths::TIERS>"AI Models & Tiers"</a>
+        </p>
+    }
+}
+
+#[component]
+pub fn DeleteOrganization() -> impl IntoView {
+    let contents = Resource::new_blocking(id_param, organization_contents);
+    let action = ServerAction::<DeleteOrganizationAct>::new();
+    view! {
+        <Modal title="Delete Organization?" back=back()>
+            <Suspense>
+                {move || Suspend::new(async move {
+                    fail_or(contents.await, |contents| {
+                        view! {
+                            <Form action refused="This was not deleted">
+                                <input type="hidden" name="id" value=id_param() />
+                                <Warning contents=contents.clone() />
+                                <TextField
+                                    name="code"
+                                    label="Code"
+                                    required=true
+                                    autocomplete="off"
+                                    hint=format!("Type {} to confirm.", contents.code)
+                                />
+                                <ModalActions back=back()>
+                                    <Button kind=ButtonKind::Danger>"Delete"</Button>
+                                </ModalActions>
+                            </Form>
+                        }
+                        .into_any()
+                    })
+                })}
+            </Suspense>
+        </Modal>
+    }
+}
+
+#[component]
+fn Warning(contents: DeletionView) -> impl IntoView {
+    let lost = if contents.deleted.is_empty() {
+        "It has no users and no invitations.".to_owned()
+    } else {
+        format!(
+            "With it go {}. They cannot be recovered.",
+            contents.deleted.join(" and ")
+        )
+    };
+    view! {
+        <p>"You are about to delete " <strong>{contents.name}</strong> " for good."</p>
+        <p>{lost}</p>
+        {contents.stays.map(|stays| view! { <p>{stays}</p> })}
+    }
+}

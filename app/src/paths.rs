@@ -1,0 +1,79 @@
+//! The only place that spells an address.
+
+pub const HOME: &str = "/";
+pub const SETUP: &str = "/setup";
+pub const SIGN_IN: &str = "/login";
+pub const SIGN_OUT: &str = "/logout";
+pub const FORGOT_PASSWORD: &str = "/forgot-password";
+pub const RESET_PASSWORD: &str = "/reset-password";
+pub const ACCEPT_INVITATION: &str = "/accept-invitation";
+pub const ORGANIZATIONS: &str = "/organizations";
+pub const USERS: &str = "/users";
+pub const INVITATIONS: &str = "/invitations";
+pub const TIERS: &str = "/tiers";
+pub const AUDIT: &str = "/audit";
+pub const ACCOUNT: &str = "/account";
+pub const ACCOUNT_PASSWORD: &str = "/account/password";
+
+/// `/organizations` and an id: its detail page.
+pub fn detail(list: &str, id: &str) -> String {
+    format!("{list}/{id}")
+}
+
+/// The dialog over a list that makes something new.
+pub fn new(list: &str) -> String {
+    format!("{list}/new")
+}
+
+/// A dialog over a list about one of its rows: edit, delete and so on.
+pub fn act(list: &str, id: &str, verb: &str) -> String {
+    format!("{list}/{id}/{verb}")
+}
+
+/// The same list as a file.
+pub fn csv(list: &str) -> String {
+    format!("{list}.csv")
+}
+
+/// An address with the query of another: `search` comes with or without its question mark.
+pub fn with_query(path: &str, search: &str) -> String {
+    match search.trim_start_matches('?') {
+        "" => path.to_owned(),
+        query => format!("{path}?{query}"),
+    }
+}
+
+/// Where to go after signing in: only a path of our own. What an address bar would read as another host is refused.
+pub fn safe_next(next: &str) -> &str {
+    let bytes = next.as_bytes();
+    let own = bytes.first() == Some(&b'/') && !matches!(bytes.get(1), Some(b'/' | b'\\'));
+    let clean = next.chars().all(|c| !c.is_control() && c != '\\');
+    if own && clean { next } else { HOME }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{safe_next, with_query};
+
+    #[test]
+    fn after_signing_in_nobody_leaves_our_origin() {
+        assert_eq!(safe_next("/users?q=ann"), "/users?q=ann");
+        for evil in [
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "",
+            "users",
+            "/\t/evil.example",
+            "/a\\b",
+        ] {
+            assert_eq!(safe_next(evil), "/", "{evil:?}");
+        }
+    }
+
+    #[test]
+    fn a_query_is_kept() {
+        assert_eq!(with_query("/users", "?q=a"), "/users?q=a");
+        assert_eq!(with_query("/users", ""), "/users");
+    }
+}

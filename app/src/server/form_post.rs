@@ -1,0 +1,141 @@
+//! The second door of a form: a POST on its page's own address, for browsers in which no WebAssembly runs (yet).
+
+use std::collections::BTreeMap;
+
+use axum::{
+    body::{Body, to_bytes},
+    extract::{RawPathParams, Request},
+    response::{IntoResponse, Response},
+    routing::{MethodRouter, post},
+};
+use http::{HeaderValue, Method, StatusCode, header, request::Parts};
+use leptos::prelude::*;
+use leptos::reactive::computed::ScopedFuture;
+use leptos_axum::ResponseOptions;
+use serde::de::DeserializeOwned;
+use server_fn::ServerFn;
+
+use super::{AppContext, shell};
+use crate::{
+    AppError,
+    form::{Done, Posted},
+};
+
+/// No form of ours is longer.
+const LONGEST_BODY: usize = 64 * 1024;
+
+/// Runs a server function with the fields of a plain form. Success is answered with 303; else the same page comes again
+/// with what was typed and what is wrong with it, and with the status that says so.
+pub fn form_post<S>(context: AppContext) -> MethodRouter
+where
+    S: ServerFn<Output = Done, Error = AppError> + DeserializeOwned + Send + 'static,
+{
+    post(move |params: RawPathParams, request: Request| {
+        let params = params
+            .iter()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        answer::<S>(context.clone(), params, request)
+    })
+}
+
+async fn answer<S>(context: AppContext, params: Vec<(String, String)>, request: Request) -> Response
+where
+    S: ServerFn<Output = Done, Error = AppError> + DeserializeOwned + Send + 'static,
+{
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, LONGEST_BODY).await else {
+        return (StatusCode::PAYLOAD_TOO_LARGE, "The form is too long.").into_response();
+    };
+    let mut fields: Vec<(String, String)> = serde_urlencoded::from_bytes(&body).unwrap_or_default();
+    // What the address says counts, whatever the form says.
+    fields.retain(|(name, _)| params.iter().all(|(param, _)| param != name));
+    fields.extend(params);
+
+    let arguments = serde_urlencoded::to_string(&fields)
+        .ok()
+        .and_then(|fields| serde_urlencoded::from_str(&fields).ok());
+    let (outcome, response) = match arguments {
+        Some(arguments) => run::<S>(&context, parts.clone(), arguments).await,
+        None => {
+            let text = "The form is malformed. Reload the page and try again.".to_owned();
+            (Err(AppError::Refused(text)), ResponseOptions::default())
+        }
+    };
+    let target = outcome
+        .as_ref()
+        .ok()
+        .and_then(|done| done.target(parts.uri.query().unwrap_or_default()));
+    let mut answer = match target {
+        Some(target) => {
+            let location = HeaderValue::from_str(&target).unwrap_or(HeaderValue::from_static("/"));
+            (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response()
+        }
+        None => {
+            render_again(
+                context,
+                parts,
+                Posted {
+                    values: without_secrets(fields),
+                    outcome: Some(outcome),
+                },
+            )
+            .await
+        }
+    };
+    // What the act has set, cookies above all.
+    if let Ok(set) = response.0.read() {
+        for (name, value) in &set.headers {
+            answer.headers_mut().append(name, value.clone());
+        }
+    }
+    answer
+}
+
+async fn run<S>(context: &AppContext, parts: Parts, arguments: S) -> (Result<Done, AppError>, ResponseOptions)
+where
+    S: ServerFn<Output = Done, Error = AppError> + Send + 'static,
+{
+    let owner = Owner::new();
+    let response = ResponseOptions::default();
+    let given = response.clone();
+    let context = context.clone();
+    let outcome = owner
+        .with(|| {
+            ScopedFuture::new(async move {
+                provide_context(parts);
+                provide_context(given);
+                context.provide();
+                arguments.run_body().await
+            })
+        })
+        .await;
+    (outcome, response)
+}
+
+async fn render_again(context: AppContext, mut parts: Parts, posted: Posted) -> Response {
+    parts.method = Method::GET;
+    parts.headers.remove(header::CONTENT_TYPE);
+    parts.headers.remove(header::CONTENT_LENGTH);
+    let status = match &posted.outcome {
+        Some(Err(error)) => error.status(),
+        _ => 200,
+    };
+    let page_context = context.clone();
+    let render = leptos_axum::render_app_async_with_context(
+        move || {
+            page_context.provide();
+            provide_context(posted.clone());
+            super::set_status(status);
+        },
+        move || shell(&context),
+    );
+    render(Request::from_parts(parts, Body::empty())).await
+}
+
+fn without_secrets(fields: Vec<(String, String)>) -> BTreeMap<String, String> {
+    fields
+        .into_iter()
+        .filter(|(name, _)| !name.contains("password"))
+        .collect()
+}

@@ -1,0 +1,175 @@
+//! What only the server has: the way from a request to the backend, and what an answer carries besides its page.
+
+mod form_post;
+mod lists;
+mod shell;
+mod show;
+
+use std::sync::Arc;
+
+use backend::{
+    Backend,
+    access::{Access, Request},
+    secret::Token,
+};
+pub use form_post::form_post;
+use http::{HeaderName, HeaderValue, StatusCode, header, request::Parts};
+use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
+pub use lists::{listed, read_query};
+pub use shell::shell;
+pub use show::{Shown, shown};
+use tokio::sync::OnceCell;
+
+use crate::AppError;
+
+/// What every page and server function is given by the server.
+#[derive(Clone)]
+pub struct AppContext {
+    pub backend: Backend,
+    pub assets: Arc<Assets>,
+}
+
+/// Addresses of this build's script, WebAssembly and style.
+#[derive(Clone, Debug)]
+pub struct Assets {
+    pub build: String,
+    pub script: String,
+    pub wasm: String,
+    pub style: String,
+    pub icon: Option<String>,
+}
+
+/// The access of this request, looked up once, however many server functions a page calls.
+#[derive(Clone, Default)]
+struct AccessOnce(Arc<OnceCell<Result<Access, AppError>>>);
+
+impl AppContext {
+    /// Called once for each request, before its page or server function runs.
+    pub fn provide(&self) {
+        provide_context(self.clone());
+        provide_context(AccessOnce::default());
+    }
+
+    fn is_https(&self) -> bool {
+        self.backend.settings().public_url.scheme() == "https"
+    }
+
+    /// With `__Host-` the browser itself keeps the cookie to this host and to https. Over plain http the port is in the
+    /// name, since browsers share cookies between ports.
+    fn cookie_name(&self) -> String {
+        if self.is_https() {
+            return "__Host-usher".to_owned();
+        }
+        format!(
+            "usher-{}",
+            self.backend.settings().public_url.port_or_known_default().unwrap_or(80)
+        )
+    }
+}
+
+fn context() -> Result<AppContext, AppError> {
+    use_context::<AppContext>().ok_or(AppError::Internal { request: String::new() })
+}
+
+pub fn backend() -> Result<Backend, AppError> {
+    Ok(context()?.backend)
+}
+
+/// Who asks, as the middleware noted it.
+pub fn request() -> Request {
+    use_context::<Parts>()
+        .and_then(|parts| parts.extensions.get::<Request>().cloned())
+        .unwrap_or_default()
+}
+
+pub(crate) fn request_id(parts: &Parts) -> String {
+    parts
+        .extensions
+        .get::<Request>()
+        .map(|request| request.id.clone())
+        .unwrap_or_default()
+}
+
+/// The permission handles of whoever is signed in.
+pub async fn access() -> Result<Access, AppError> {
+    let context = context()?;
+    let secret = use_context::<Parts>().and_then(|parts| cookie(&parts, &context.cookie_name()));
+    let request = request();
+    let once = use_context::<AccessOnce>().unwrap_or_default();
+    let access = once
+        .0
+        .get_or_init(|| async {
+            context
+                .backend
+                .access(secret.as_deref(), request)
+                .await
+                .map_err(AppError::from)
+        })
+        .await;
+    access.clone()
+}
+
+fn cookie(parts: &Parts, name: &str) -> Option<String> {
+    parts
+        .headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(found, _)| *found == name)
+        .map(|(_, value)| value.to_owned())
+}
+
+/// Gives the browser a session's secret, or takes it away.
+pub fn set_session_cookie(secret: Option<&Token>) -> Result<(), AppError> {
+    let context = context()?;
+    let secure = if context.is_https() { "; Secure" } else { "" };
+    let (value, age) = match secret {
+        Some(secret) => (secret.reveal(), backend::access::ABSOLUTE_SECONDS),
+        None => (String::new(), 0),
+    };
+    let cookie = format!(
+        "{}={value}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}",
+        context.cookie_name()
+    );
+    append_header(header::SET_COOKIE, &cookie);
+    Ok(())
+}
+
+pub fn append_header(name: HeaderName, value: &str) {
+    if let (Some(response), Ok(value)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(value)) {
+        response.append_header(name, value);
+    }
+}
+
+pub fn set_header(name: HeaderName, value: &str) {
+    if let (Some(response), Ok(value)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(value)) {
+        response.insert_header(name, value);
+    }
+}
+
+pub fn set_status(status: u16) {
+    if let (Some(response), Ok(status)) = (use_context::<ResponseOptions>(), StatusCode::from_u16(status)) {
+        response.set_status(status);
+    }
+}
+
+/// Answers a page's GET with 303 to another address of ours.
+pub fn redirect(path: &str) {
+    set_header(header::LOCATION, path);
+    set_status(303);
+}
+
+/// An id from an address: one that makes no sense is nobody's.
+pub fn parse_id<T: std::str::FromStr>(text: &str) -> Result<T, AppError> {
+    text.parse()
+        .map_err(|_| AppError::from(backend::error::Error::NotFound))
+}
+
+/// The version that a form was opened with.
+pub fn parse_version(text: &str) -> Result<i64, AppError> {
+    let malformed = || backend::error::Error::refused("The form is malformed. Reload the page and try again.");
+    text.parse().map_err(|_| AppError::from(malformed()))
+}

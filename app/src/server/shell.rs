@@ -1,0 +1,51 @@
+//! The document around every page, and the policy of what it may load.
+
+use http::header;
+use leptos::{nonce::use_nonce, prelude::*};
+use leptos_meta::MetaTags;
+
+use super::{AppContext, set_header};
+use crate::{App, ui::THEME_SCRIPT};
+
+/// The whole document. Only scripts with this answer's nonce run.
+pub fn shell(context: &AppContext) -> impl IntoView + use<> {
+    let nonce = use_nonce();
+    let nonce_text = nonce.as_ref().map(ToString::to_string).unwrap_or_default();
+    set_header(header::CONTENT_SECURITY_POLICY, &policy(&nonce_text));
+    set_header(header::CACHE_CONTROL, "no-store");
+    let assets = &context.assets;
+    let start = format!(
+        "import({:?}).then(usher=>usher.default({{module_or_path:{:?}}}).then(()=>usher.hydrate()))",
+        assets.script, assets.wasm
+    );
+    let icon = assets.icon.clone().map(|icon| view! { <link rel="icon" href=icon /> });
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content="light dark" />
+                <meta name="usher-build" content=assets.build.clone() />
+                <script nonce=nonce_text.clone() inner_html=THEME_SCRIPT></script>
+                <link rel="stylesheet" href=assets.style.clone() />
+                {icon}
+                <link rel="modulepreload" href=assets.script.clone() nonce=nonce_text.clone() />
+                <link rel="preload" href=assets.wasm.clone() r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
+                <script type="module" nonce=nonce_text inner_html=start></script>
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}
+
+fn policy(nonce: &str) -> String {
+    format!(
+        "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self' \
+         'nonce-{nonce}'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri \
+         'none'; frame-ancestors 'none'"
+    )
+}

@@ -1,0 +1,66 @@
+use domain::role::{Permission, Role};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::{AppError, form::Done, paths};
+
+/// Somebody who is signed in, to show and to hide by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionView {
+    pub user: String,
+    pub name: String,
+    pub email: String,
+    pub role: Role,
+    /// Id and name; None for a Global Administrator.
+    pub organization: Option<(String, String)>,
+    pub must_change_password: bool,
+}
+
+impl SessionView {
+    pub fn allows(&self, permission: Permission) -> bool {
+        self.role.allows(permission)
+    }
+
+    /// Where there is no session nothing is shown.
+    pub(super) fn nobody() -> Self {
+        Self {
+            user: String::new(),
+            name: String::new(),
+            email: String::new(),
+            role: Role::User,
+            organization: None,
+            must_change_password: false,
+        }
+    }
+}
+
+/// Who is signed in.
+#[server(endpoint = "session", input = server_fn::codec::GetUrl)]
+pub async fn get_session() -> Result<SessionView, AppError> {
+    use crate::server;
+
+    let access = server::access().await?;
+    let caller = access.caller();
+    let organization = caller.user.organization.zip(caller.organization_name.as_ref());
+    Ok(SessionView {
+        user: caller.user.id.to_string(),
+        name: caller.user.name.to_string(),
+        email: caller.user.email.to_string(),
+        role: caller.user.role,
+        organization: organization.map(|(id, name)| (id.to_string(), name.to_string())),
+        must_change_password: caller.user.must_change_password,
+    })
+}
+
+/// Ends the session, here and in the database. Who has none is signed out already.
+#[server(endpoint = "session/sign-out")]
+pub async fn sign_out() -> Result<Done, AppError> {
+    use crate::server;
+
+    if let Ok(access) = server::access().await {
+        access.account().sign_out().await?;
+    }
+    server::set_session_cookie(None)?;
+    server::set_header(http::HeaderName::from_static("clear-site-data"), "\"storage\"");
+    Ok(Done::reload(paths::SIGN_IN))
+}

@@ -1,0 +1,34 @@
+use leptos::prelude::*;
+
+use crate::{AppError, form::Done, paths};
+
+/// Whether a setup link is still good; looking uses nothing up.
+#[server(endpoint = "setup/check", input = server_fn::codec::GetUrl)]
+pub async fn check_setup_link(token: String) -> Result<(), AppError> {
+    use backend::error::Error;
+
+    use crate::server;
+
+    if server::backend()?.is_setup_link(&token).await? {
+        Ok(())
+    } else {
+        Err(Error::NotFound.into())
+    }
+}
+
+/// Makes the first Admin and signs them in.
+#[server(endpoint = "setup")]
+pub async fn set_up(
+    #[server(default)] token: String,
+    #[server(default)] name: String,
+    #[server(default)] email: String,
+    #[server(default)] password: String,
+) -> Result<Done, AppError> {
+    use crate::server;
+
+    let secret = server::backend()?
+        .set_up(&token, &name, &email, &password, &server::request())
+        .await?;
+    server::set_session_cookie(Some(&secret))?;
+    Ok(Done::reload(paths::HOME))
+}

@@ -1,0 +1,53 @@
+//! The first page of a new installation: the one-time link from the server's log makes the first Admin.
+
+mod api;
+
+pub use api::{SetUp, check_setup_link};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+
+use crate::{
+    form::Form,
+    layout::fail_or,
+    ui::{Button, ButtonKind, PasswordField, PlainShell, TextField},
+};
+
+#[component]
+pub fn SetupPage() -> impl IntoView {
+    let params = use_params_map();
+    let token = move || params.with(|params| params.get("token").unwrap_or_default());
+    let link = Resource::new_blocking(token, check_setup_link);
+    view! {
+        <PlainShell>
+            <Suspense>
+                {move || Suspend::new(async move {
+                    fail_or(link.await, |()| view! { <SetupForm token=token() /> }.into_any())
+                })}
+            </Suspense>
+        </PlainShell>
+    }
+}
+
+#[component]
+fn SetupForm(token: String) -> impl IntoView {
+    let action = ServerAction::<SetUp>::new();
+    view! {
+        <Title text="Set up Usher" />
+        <h1>"Set up Usher"</h1>
+        <p>"Make the first Admin of this installation. This link works once."</p>
+        <Form action refused="Usher is not set up">
+            <input type="hidden" name="token" value=token />
+            <TextField name="name" label="Name" required=true autocomplete="name" autofocus=true />
+            <TextField name="email" label="Email" kind="email" required=true autocomplete="username" />
+            <PasswordField
+                name="password"
+                label="Password"
+                required=true
+                autocomplete="new-password"
+                hint="At least 12 characters; several unrelated words are good."
+            />
+            <Button kind=ButtonKind::Primary>"Create Admin"</Button>
+        </Form>
+    }
+}
