@@ -6,13 +6,12 @@ use leptos::context::Provider;
 use leptos::prelude::*;
 
 use crate::ui::{
-    AccountLink, Actions, ActiveFilters, Alert, AppShell, Badge, Bar, BarChart, Breadcrumb, Button,
-    ButtonKind, Card, Cell, CheckboxField, Chip, Column, CopyField, Crumb, DataTable, EmptyState,
-    FilterCheckbox, FilterSelect, FixedField, FormContext, Icon, IconName, KeyValue, KeyValues,
-    LinkButton, Modal, ModalActions, NavigationGroup, NavigationItem, PageHeader, PageSize,
-    Pagination, PasswordField, PlainShell, RowLink, SearchBox, SelectField, SelectOption,
-    SkeletonRows, SortDirection, Stat, TextArea, TextField, ToastAction, ToastSender, Tone,
-    Toolbar, provide_toasts,
+    AccountLink, Actions, ActiveFilters, Alert, AppShell, Badge, Bar, BarChart, Breadcrumb, Button, ButtonKind, Card,
+    Cell, CheckboxField, Chip, Column, CopyField, Crumb, DataTable, EmptyState, FilterCheckbox, FilterSelect,
+    FixedField, FormContext, Icon, IconName, KeyValue, KeyValues, LinkButton, Modal, ModalActions, NavigationGroup,
+    NavigationItem, PageHeader, PageSize, Pagination, PasswordField, PlainShell, RowLink, SearchBox, SelectField,
+    SelectOption, SkeletonRows, SortDirection, Stat, TextArea, TextField, ToastAction, ToastSender, Tone, Toolbar,
+    provide_toasts,
 };
 
 /// All components on one page, in the signed-in shell.
@@ -24,7 +23,8 @@ pub fn KitPage() -> impl IntoView {
         role: "Admin".into(),
         href: "/account".into(),
     };
-    let sign_out = || view! { <Button kind=ButtonKind::Quiet small=true><Icon name=IconName::SignOut />"Sign out"</Button> };
+    let sign_out =
+        || view! { <Button kind=ButtonKind::Quiet small=true><Icon name=IconName::SignOut />"Sign out"</Button> };
     view! {
         <AppShell navigation=navigation() account sign_out>
             <PageHeader title="Users">
@@ -96,12 +96,7 @@ fn navigation() -> Vec<NavigationGroup> {
         NavigationGroup {
             label: Some("Administration"),
             items: vec![
-                item(
-                    "/organizations",
-                    "Organizations",
-                    IconName::Organization,
-                    false,
-                ),
+                item("/organizations", "Organizations", IconName::Organization, false),
                 item("/kit", "Users", IconName::User, true),
                 item("/invitations", "Invitations", IconName::Invitation, false),
                 item("/tiers", "AI Models & Tiers", IconName::Tier, false),
@@ -117,10 +112,7 @@ fn Tables() -> impl IntoView {
         SelectOption::new("", "All organizations"),
         SelectOption::new("1", "Northwind Traders"),
     ];
-    let roles = vec![
-        SelectOption::new("", "All roles"),
-        SelectOption::new("admin", "Admin"),
-    ];
+    let roles = vec![SelectOption::new("", "All roles"), SelectOption::new("admin", "Admin")];
     let chips = vec![
         Chip {
             label: "Role: Admin".into(),
@@ -210,14 +202,7 @@ fn people() -> [[&'static str; 6]; 5] {
             "3 months ago",
             "0",
         ],
-        [
-            "noor@mada.example",
-            "نور الهدى",
-            "User",
-            "مؤسسة المدى",
-            "Never",
-            "0",
-        ],
+        ["noor@mada.example", "نور الهدى", "User", "مؤسسة المدى", "Never", "0"],
         [
             "kai@surf.example",
             "Kai 🌊🏄",
@@ -230,11 +215,7 @@ fn people() -> [[&'static str; 6]; 5] {
 }
 
 fn person([email, name, role, organization, seen, sessions]: [&'static str; 6]) -> impl IntoView {
-    let tone = if role == "Admin" {
-        Tone::Info
-    } else {
-        Tone::Neutral
-    };
+    let tone = if role == "Admin" { Tone::Info } else { Tone::Neutral };
     view! {
         <tr>
             <Cell label="Email"><RowLink href="/kit">{email}</RowLink></Cell>
@@ -370,11 +351,7 @@ fn Messages() -> impl IntoView {
         href: "/kit".into(),
     };
     if let Some(toasts) = toasts {
-        toasts.push(
-            Tone::Success,
-            "Role of Björn Lindqvist is now Org Admin",
-            Some(undo()),
-        );
+        toasts.push(Tone::Success, "Role of Björn Lindqvist is now Org Admin", Some(undo()));
     }
     let push = move |_| {
         if let Some(toasts) = toasts {

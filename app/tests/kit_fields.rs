@@ -74,8 +74,7 @@ fn a_password_never_comes_back() {
 
 #[test]
 fn a_box_that_was_unticked_stays_so() {
-    let tick =
-        || view! { <CheckboxField name="must_change" label="Must change password" checked=true /> };
+    let tick = || view! { <CheckboxField name="must_change" label="Must change password" checked=true /> };
     assert!(in_form(&[], &[], tick).contains("checked"));
     assert!(!in_form(&[("name", "Kai")], &[], tick).contains("checked"));
     assert!(in_form(&[("name", "Kai"), ("must_change", "on")], &[], tick).contains("checked"));
@@ -96,8 +95,5 @@ fn last_is_absent_where_the_total_is_unknown() {
     };
     assert!(!pages(None, false).contains("Last"));
     assert!(pages(None, true).contains(r#"aria-disabled="true">Last"#));
-    assert!(
-        pages(Some("/users?last".into()), true)
-            .contains(r#"<a href="/users?last" rel="last">Last"#)
-    );
+    assert!(pages(Some("/users?last".into()), true).contains(r#"<a href="/users?last" rel="last">Last"#));
 }

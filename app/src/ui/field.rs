@@ -14,14 +14,9 @@ impl Field {
     /// Looks the field up in the form around it.
     pub(super) fn new(name: &'static str, has_hint: bool) -> Self {
         let error = Signal::derive(move || {
-            use_context::<FormContext>()
-                .and_then(|form| form.errors.with(|errors| errors.get(name).cloned()))
+            use_context::<FormContext>().and_then(|form| form.errors.with(|errors| errors.get(name).cloned()))
         });
-        Self {
-            name,
-            has_hint,
-            error,
-        }
+        Self { name, has_hint, error }
     }
 
     /// What was typed before, else what the page gave.

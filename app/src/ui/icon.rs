@@ -85,9 +85,7 @@ impl IconName {
             Self::ChevronDown => "m4 6.2 4 4 4-4",
             Self::Close => "m3.5 3.5 9 9m0-9-9 9",
             Self::Copy => "M5.5 5.500h8.500v8.500H5.500zM10.5 5.500V2H2v8.500h3.5",
-            Self::Delete => {
-                "M2.5 4h11M6 4V2h4v2M4 4l.6 10h6.800L12 4M6.7 6.800v4.400M9.3 6.800v4.4"
-            }
+            Self::Delete => "M2.5 4h11M6 4V2h4v2M4 4l.6 10h6.800L12 4M6.7 6.800v4.400M9.3 6.800v4.4",
             Self::Download => "M8 2v8.500M4.5 7.2 8 10.700l3.5-3.500M2.5 13.500h11",
             Self::Edit => "m2.5 13.5.700-3.2 7.8-7.8 2.5 2.5-7.8 7.800zM9.2 4.300l2.5 2.5",
             Self::Eye => {

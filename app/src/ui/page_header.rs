@@ -2,10 +2,7 @@ use leptos::prelude::*;
 
 /// A page's heading; its children are the page's actions.
 #[component]
-pub fn PageHeader(
-    #[prop(into)] title: String,
-    #[prop(optional)] children: Option<Children>,
-) -> impl IntoView {
+pub fn PageHeader(#[prop(into)] title: String, #[prop(optional)] children: Option<Children>) -> impl IntoView {
     view! {
         <header class="c-page-header">
             <h1>{title}</h1>

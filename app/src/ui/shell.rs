@@ -108,10 +108,7 @@ fn group(group: NavigationGroup) -> impl IntoView {
 
 /// The frame of a page for somebody who is not signed in: one card in the middle.
 #[component]
-pub fn PlainShell(
-    #[prop(default = "Usher")] brand: &'static str,
-    children: Children,
-) -> impl IntoView {
+pub fn PlainShell(#[prop(default = "Usher")] brand: &'static str, children: Children) -> impl IntoView {
     view! {
         <main class="l-plain" id="content">
             <Brand name=brand />

@@ -38,11 +38,7 @@ impl Column {
     }
 
     /// The same heading, sortable.
-    pub fn sorted(
-        mut self,
-        href: impl Into<String>,
-        direction: impl Into<Option<SortDirection>>,
-    ) -> Self {
+    pub fn sorted(mut self, href: impl Into<String>, direction: impl Into<Option<SortDirection>>) -> Self {
         self.sort = Some(SortLink {
             href: href.into(),
             direction: direction.into(),
@@ -83,11 +79,7 @@ pub fn DataTable(
 }
 
 fn heading(column: Column) -> impl IntoView {
-    let Column {
-        label,
-        sort,
-        numeric,
-    } = column;
+    let Column { label, sort, numeric } = column;
     let direction = sort.as_ref().and_then(|sort| sort.direction);
     let aria_sort = sort.is_some().then_some(match direction {
         Some(SortDirection::Ascending) => "ascending",

@@ -49,10 +49,7 @@ mod tests {
 
     #[test]
     fn nothing_typed_becomes_markup() {
-        assert_eq!(
-            escape("</textarea><b>&amp;"),
-            "&lt;/textarea>&lt;b>&amp;amp;"
-        );
+        assert_eq!(escape("</textarea><b>&amp;"), "&lt;/textarea>&lt;b>&amp;amp;");
     }
 
     #[test]

@@ -37,18 +37,12 @@ impl ToastSender {
         self.next_id.set_value(id.wrapping_add(1));
         let text = text.into();
         self.toasts.update(|toasts| {
-            toasts.push(Toast {
-                id,
-                tone,
-                text,
-                action,
-            });
+            toasts.push(Toast { id, tone, text, action });
         });
     }
 
     fn dismiss(&self, id: u32) {
-        self.toasts
-            .update(|toasts| toasts.retain(|toast| toast.id != id));
+        self.toasts.update(|toasts| toasts.retain(|toast| toast.id != id));
     }
 }
 
@@ -78,12 +72,7 @@ pub fn Toasts() -> impl IntoView {
 
 #[component]
 fn ToastItem(sender: ToastSender, toast: Toast) -> impl IntoView {
-    let Toast {
-        id,
-        tone,
-        text,
-        action,
-    } = toast;
+    let Toast { id, tone, text, action } = toast;
     let timer = StoredValue::new(None::<TimeoutHandle>);
     let pause = move || {
         if let Some(timer) = timer.try_update_value(Option::take).flatten() {

@@ -65,11 +65,7 @@ pub fn FilterSelect(
 
 /// A filter that is on or off; sent as `true` or not at all.
 #[component]
-pub fn FilterCheckbox(
-    name: &'static str,
-    label: &'static str,
-    #[prop(optional)] checked: bool,
-) -> impl IntoView {
+pub fn FilterCheckbox(name: &'static str, label: &'static str, #[prop(optional)] checked: bool) -> impl IntoView {
     view! {
         <label class="c-check">
             <input type="checkbox" name=name value="true" checked=checked />
