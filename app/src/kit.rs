@@ -151,7 +151,7 @@ fn Tables() -> impl IntoView {
             <DataTable label="Users, loading" columns=columns() busy=true>
                 <SkeletonRows columns=7 rows=3 />
             </DataTable>
-            <Pagination position="1–25 of more than 1,000" first=None previous=None next=Some("/kit?page=2".into()) last=None />
+            <Pagination label="Pages of an unknown number" position="1–25 of more than 1,000" first=None previous=None next=Some("/kit?page=2".into()) last=None />
             <Card title="An empty list">
                 <EmptyState title="No invitations yet" icon=IconName::Invitation>
                     <p>"Invite people by e-mail. They choose their own password."</p>

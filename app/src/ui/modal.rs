@@ -2,7 +2,7 @@ use leptos::ev::{Event, MouseEvent};
 use leptos::html;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
-use web_sys::{HtmlDialogElement, HtmlElement};
+use web_sys::{Element, HtmlDialogElement, HtmlElement};
 
 use super::{ButtonKind, Icon, IconName, LinkButton};
 
@@ -29,7 +29,12 @@ pub fn Modal(
 
     dialog.on_load(move |dialog| {
         return_focus_later();
-        show_modal(dialog);
+        if dialog.is_connected() {
+            show_modal(&dialog);
+        } else {
+            // Built but not yet in the page, as happens inside a transition.
+            request_animation_frame(move || show_modal(&dialog));
+        }
     });
 
     view! {
@@ -82,39 +87,42 @@ pub fn ModalActions(#[prop(into)] back: String, children: Children) -> impl Into
 }
 
 /// A dialog that is open already refuses to become modal, so its `open` is taken away first.
-fn show_modal(dialog: HtmlDialogElement) {
-    if dialog.is_connected() {
-        let focused = document()
-            .active_element()
-            .filter(|element| dialog.contains(Some(element)));
-        // Not close(): that would tell the listener above to leave.
-        let _ = dialog.remove_attribute("open");
-        if dialog.show_modal().is_err() {
-            dialog.set_open(true);
-        }
-        // Somebody may already type before the page wakes.
-        if let Some(element) = focused.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
-            let _ = element.focus();
-        }
-    } else {
-        // Built but not yet in the page, as happens inside a transition.
-        request_animation_frame(move || show_modal(dialog));
+fn show_modal(dialog: &HtmlDialogElement) {
+    let focused = document()
+        .active_element()
+        .filter(|element| dialog.contains(Some(element)));
+    // Not close(): that would tell the listener above to leave.
+    let _ = dialog.remove_attribute("open");
+    if dialog.show_modal().is_err() {
+        dialog.set_open(true);
+    }
+    // Somebody may already type before the page wakes; else one begins at the field, not at "Close".
+    if let Some(element) = focused.or_else(|| first_field(dialog)) {
+        focus(element);
+    }
+}
+
+fn first_field(dialog: &HtmlDialogElement) -> Option<Element> {
+    ["[autofocus]", "input:not([type=hidden]), select, textarea"]
+        .into_iter()
+        .find_map(|selector| dialog.query_selector(selector).ok().flatten())
+}
+
+fn focus(element: Element) {
+    if let Ok(element) = element.dyn_into::<HtmlElement>() {
+        // A browser that refuses the focus leaves it where it was, which harms nothing.
+        let _ = element.focus();
     }
 }
 
 /// Remembers what has the focus now and gives it back when the dialog goes.
 fn return_focus_later() {
-    let opener = StoredValue::new_local(
-        document()
-            .active_element()
-            .and_then(|element| element.dyn_into::<HtmlElement>().ok()),
-    );
+    let opener = StoredValue::new_local(document().active_element());
     on_cleanup(move || {
-        let opener = opener.try_get_value().flatten();
-        if let Some(opener) = opener {
+        if let Some(opener) = opener.try_get_value().flatten() {
             request_animation_frame(move || {
                 if opener.is_connected() {
-                    let _ = opener.focus();
+                    focus(opener);
                 }
             });
         }

@@ -23,6 +23,9 @@ pub fn Pagination(
     #[prop(default = false)]
     last_known: bool,
     #[prop(optional)] sizes: Vec<PageSize>,
+    /// Tells two of them on one page apart.
+    #[prop(default = "Pages")]
+    label: &'static str,
 ) -> impl IntoView {
     let last = (last.is_some() || last_known).then(|| way("Last", last, "last"));
     let sizes = (!sizes.is_empty()).then(|| {
@@ -45,7 +48,7 @@ pub fn Pagination(
         }
     });
     view! {
-        <nav class="c-pagination" aria-label="Pages">
+        <nav class="c-pagination" aria-label=label>
             <span>{position}</span>
             {sizes}
             <div class="c-pagination__group">

@@ -41,7 +41,7 @@ pub fn AppShell(
     sign_out: ViewFnOnce,
     children: Children,
 ) -> impl IntoView {
-    let side = NodeRef::<html::Div>::new();
+    let side = NodeRef::<html::Nav>::new();
     let hide_menu = move |_| {
         // Refused where the menu is a sidebar, which is how it should be.
         let _ = side.get_untracked().map(|side| side.hide_popover());
@@ -59,7 +59,7 @@ pub fn AppShell(
                 </button>
             </header>
             // A popover opens without any script; where there is room style makes it a plain sidebar.
-            <div node_ref=side class="l-shell__side" id="menu" popover>
+            <nav node_ref=side class="l-shell__side" id="menu" aria-label="Main" popover>
                 <Brand name=brand />
                 <div class="c-navigation" on:click=hide_menu>
                     {navigation.into_iter().map(group).collect_view()}
@@ -71,7 +71,7 @@ pub fn AppShell(
                     </a>
                     <div class="l-row">{sign_out.run()} <ThemeSwitch /></div>
                 </div>
-            </div>
+            </nav>
             <main class="l-shell__main" id="content" tabindex="-1">
                 <div class="l-shell__page">{children()}</div>
             </main>
