@@ -182,12 +182,11 @@ fn form_view(parts: FormParts, submit: impl Fn(&HtmlFormElement) + 'static) -> A
             .collect(),
         _ => BTreeMap::new(),
     });
-    provide_context(FormContext {
+    let context = FormContext {
         values: StoredValue::new(values),
         errors,
         pending,
-    });
-    provide_context(FormOutcome { outcome });
+    };
     let form = NodeRef::<leptos::html::Form>::new();
     go_on_when_done(outcome, form);
     let address = address.map_or_else(own_address, str::to_owned);

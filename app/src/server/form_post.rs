@@ -9,6 +9,7 @@ use axum::{
     routing::{MethodRouter, post},
 };
 use http::{HeaderValue, Method, StatusCode, header, request::Parts};
+use leptos::config::LeptosOptions;
 use leptos::prelude::*;
 use leptos::reactive::computed::ScopedFuture;
 use leptos_axum::ResponseOptions;
@@ -26,10 +27,11 @@ const LONGEST_BODY: usize = 64 * 1024;
 
 /// Runs a server function with the fields of a plain form. Success is answered with 303; else the same page comes again
 /// with what was typed and what is wrong with it, and with the status that says so.
-pub fn form_post<S>(context: AppContext) -> MethodRouter
+pub fn form_post<S>(context: &AppContext) -> MethodRouter<LeptosOptions>
 where
     S: ServerFn<Output = Done, Error = AppError> + DeserializeOwned + Send + 'static,
 {
+    let context = context.clone();
     post(move |params: RawPathParams, request: Request| {
         let params = params
             .iter()

@@ -2,6 +2,7 @@
 
 mod form_post;
 mod lists;
+mod routes;
 mod shell;
 mod show;
 
@@ -17,6 +18,7 @@ use http::{HeaderName, HeaderValue, StatusCode, header, request::Parts};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 pub use lists::{listed, read_query};
+pub use routes::{forms, routes};
 pub use shell::shell;
 pub use show::{Shown, shown};
 use tokio::sync::OnceCell;

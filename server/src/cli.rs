@@ -1,0 +1,138 @@
+//! The command line.
+
+#![expect(clippy::print_stdout, reason = "the command line speaks to a terminal")]
+
+use std::{
+    io::{BufRead, IsTerminal, Write},
+    process::ExitCode,
+};
+
+use clap::{Parser, Subcommand};
+
+use crate::{
+    config::Config,
+    serve,
+    state::{OpenError, open},
+};
+
+/// A self-hosted administration console for organizations, users and invitations.
+#[derive(Parser)]
+#[command(name = "usher", version)]
+pub struct Cli {
+    #[command(flatten)]
+    config: Config,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the console (also what happens without a command).
+    Serve {
+        /// Fill a new database with believable data, and print a sign-in for each role.
+        #[arg(long)]
+        demo: bool,
+    },
+    /// Bring the database up to date, and stop.
+    Migrate,
+    /// Make an Admin.
+    Admin {
+        #[command(subcommand)]
+        command: AdminCommand,
+    },
+}
+
+#[derive(Subcommand)]
+enum AdminCommand {
+    /// Make an Admin. The password is asked for, or read from standard input.
+    Create {
+        #[arg(long)]
+        email: String,
+        #[arg(long)]
+        name: String,
+        /// Read the password from standard input.
+        #[arg(long)]
+        password_stdin: bool,
+    },
+}
+
+/// Why a command failed, in words for the operator.
+#[derive(Debug, thiserror::Error)]
+enum CommandError {
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error("{0}")]
+    Refused(String),
+    #[error(transparent)]
+    Serve(#[from] serve::ServeError),
+}
+
+impl From<backend::error::Error> for CommandError {
+    fn from(error: backend::error::Error) -> Self {
+        match error {
+            backend::error::Error::Invalid(errors) => Self::Refused(
+                errors
+                    .0
+                    .values()
+                    .map(ToString::to_string)
+                    .collect::<Vec<_>>()
+                    .join("\n"),
+            ),
+            other => Self::Refused(other.to_string()),
+        }
+    }
+}
+
+impl Cli {
+    pub async fn run(self) -> ExitCode {
+        match self.execute().await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                let _ = writeln!(std::io::stderr(), "usher: {error}");
+                ExitCode::FAILURE
+            }
+        }
+    }
+
+    async fn execute(self) -> Result<(), CommandError> {
+        let config = self.config;
+        match self.command.unwrap_or(Command::Serve { demo: false }) {
+            Command::Serve { demo } => Ok(serve::serve(&config, demo).await?),
+            Command::Migrate => {
+                open(&config).await?;
+                println!("The database is up to date.");
+                Ok(())
+            }
+            Command::Admin {
+                command:
+                    AdminCommand::Create {
+                        email,
+                        name,
+                        password_stdin,
+                    },
+            } => {
+                let password = read_password(password_stdin)?;
+                let opened = open(&config).await?;
+                opened.backend.prepare().await?;
+                opened.backend.create_admin(&name, &email, &password).await?;
+                println!("{email} is an Admin now.");
+                Ok(())
+            }
+        }
+    }
+}
+
+/// One line of standard input. A terminal shows what is typed, so it is told apart.
+fn read_password(from_stdin: bool) -> Result<String, CommandError> {
+    let stdin = std::io::stdin();
+    if stdin.is_terminal() && !from_stdin {
+        print!("Password (it is shown while you type): ");
+        let _ = std::io::stdout().flush();
+    }
+    let mut line = String::new();
+    stdin
+        .lock()
+        .read_line(&mut line)
+        .map_err(|error| CommandError::Refused(format!("no password: {error}")))?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}

@@ -1,0 +1,9 @@
+//! The composition root: which engine, which mailer and which clock run is decided here and nowhere else.
+
+pub mod assets;
+pub mod cli;
+pub mod config;
+pub mod middleware;
+pub mod router;
+pub mod serve;
+pub mod state;

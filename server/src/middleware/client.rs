@@ -1,0 +1,130 @@
+//! Notes who asks: an id for the log, the client's address, the browser. And one line in the log for each answer, with the
+//! route's template instead of a path that may hold a token.
+
+use std::{
+    net::{IpAddr, Ipv6Addr, SocketAddr},
+    sync::Arc,
+    time::Instant,
+};
+
+use axum::{
+    extract::{ConnectInfo, MatchedPath, Request, State},
+    middleware::Next,
+    response::Response,
+};
+use backend::secret;
+use http::{HeaderMap, HeaderValue, header};
+
+/// The proxies that are believed.
+#[derive(Clone, Default)]
+pub struct TrustedProxies(pub Arc<[IpAddr]>);
+
+pub async fn note_request(State(proxies): State<TrustedProxies>, mut request: Request, next: Next) -> Response {
+    let id = secret::random::<8>().map_or_else(|_| "unknown".to_owned(), |bytes| hexadecimal(&bytes));
+    let peer = request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|info| info.0.ip());
+    let address = peer.map(|peer| client_address(peer, request.headers(), &proxies.0));
+    let user_agent = request
+        .headers()
+        .get(header::USER_AGENT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let note = backend::access::Request {
+        id: id.clone(),
+        address: address.map(|address| address.to_string()).unwrap_or_default(),
+        user_agent: user_agent.to_owned(),
+    };
+    request.extensions_mut().insert(note);
+    let method = request.method().clone();
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("(none)", MatchedPath::as_str)
+        .to_owned();
+    let started = Instant::now();
+    let mut response = next.run(request).await;
+    let milliseconds = started.elapsed().as_millis();
+    tracing::info!(request = %id, %method, %route, status = response.status().as_u16(), milliseconds, "answered");
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert("x-request-id", value);
+    }
+    response
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The rightmost address that is no trusted proxy's: what stands left of it anybody can write. An IPv6 client counts by
+/// its /64, which is what one customer has.
+fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
+    let mut address = peer;
+    if trusted.contains(&peer) {
+        let forwarded = headers
+            .get_all("x-forwarded-for")
+            .into_iter()
+            .filter_map(|value| value.to_str().ok());
+        let hops: Vec<&str> = forwarded.flat_map(|value| value.split(',')).map(str::trim).collect();
+        for hop in hops.into_iter().rev() {
+            let Ok(hop) = hop.parse() else { break };
+            address = hop;
+            if !trusted.contains(&hop) {
+                break;
+            }
+        }
+    }
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            if address.is_loopback() {
+                address.into()
+            } else {
+                Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+            }
+        }
+        address => address,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderMap;
+
+    use super::client_address;
+
+    fn address(peer: &str, forwarded: &[&'static str], trusted: &[&str]) -> String {
+        let mut headers = HeaderMap::new();
+        for value in forwarded {
+            headers.append("x-forwarded-for", http::HeaderValue::from_static(value));
+        }
+        let trusted: Vec<_> = trusted.iter().map(|address| address.parse().unwrap()).collect();
+        client_address(peer.parse().unwrap(), &headers, &trusted).to_string()
+    }
+
+    #[test]
+    fn only_a_trusted_proxy_is_believed_and_only_its_own_word() {
+        assert_eq!(address("192.0.2.1", &["198.51.100.9"], &[]), "192.0.2.1");
+        assert_eq!(address("10.0.0.1", &["198.51.100.9"], &["10.0.0.1"]), "198.51.100.9");
+        assert_eq!(
+            address("10.0.0.1", &["203.0.113.7, 198.51.100.9"], &["10.0.0.1"]),
+            "198.51.100.9"
+        );
+        assert_eq!(
+            address(
+                "10.0.0.1",
+                &["203.0.113.7", "198.51.100.9, 10.0.0.2"],
+                &["10.0.0.1", "10.0.0.2"]
+            ),
+            "198.51.100.9"
+        );
+        assert_eq!(address("10.0.0.1", &["nonsense"], &["10.0.0.1"]), "10.0.0.1");
+    }
+
+    #[test]
+    fn an_ipv6_client_counts_by_its_network() {
+        assert_eq!(address("2001:db8:1:2:3:4:5:6", &[], &[]), "2001:db8:1:2::");
+        assert_eq!(address("::ffff:192.0.2.1", &[], &[]), "192.0.2.1");
+    }
+}

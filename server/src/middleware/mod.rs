@@ -1,0 +1,9 @@
+//! What every request passes: who asks, from where it was sent, and what every answer carries.
+
+mod client;
+mod headers;
+mod origin;
+
+pub use client::{TrustedProxies, note_request};
+pub use headers::{IsHttps, set_headers};
+pub use origin::{OwnOrigin, refuse_cross_site};

@@ -1,0 +1,62 @@
+//! What stands at which address: pages, the second door of each form, lists as files, server functions, assets.
+
+use std::sync::Arc;
+
+use app::{
+    App,
+    server::{AppContext, Assets, routes, shell},
+};
+use axum::{Router, extract::State, http::StatusCode, middleware::from_fn_with_state, routing::get};
+use backend::Backend;
+use leptos::config::LeptosOptions;
+use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
+use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
+
+use crate::{
+    assets,
+    middleware::{self, IsHttps, OwnOrigin, TrustedProxies},
+};
+
+/// The whole application as a service.
+pub fn router(backend: Backend, assets: Assets, proxies: TrustedProxies) -> Router {
+    let public_url = &backend.settings().public_url;
+    let is_https = IsHttps(public_url.scheme() == "https");
+    let origin = OwnOrigin(public_url.origin().ascii_serialization());
+    let context = AppContext {
+        backend: backend.clone(),
+        assets: Arc::new(assets),
+    };
+    let options = LeptosOptions::builder().output_name("usher").build();
+
+    let provide = {
+        let context = context.clone();
+        move || context.provide()
+    };
+    let document = {
+        let context = context.clone();
+        move || shell(&context)
+    };
+    routes(&context)
+        .leptos_routes_with_context(&options, generate_route_list(App), provide.clone(), document.clone())
+        // The app itself says that there is no such page.
+        .fallback(render_app_async_with_context(provide, document))
+        .layer(CompressionLayer::new().br(true).gzip(true))
+        .with_state(options)
+        .route("/assets/{*path}", get(assets::serve))
+        .route("/healthz", get(|| async { "alive" }))
+        .merge(Router::new().route("/readyz", get(ready)).with_state(backend))
+        .layer(CatchPanicLayer::new())
+        .layer(from_fn_with_state(origin, middleware::refuse_cross_site))
+        .layer(from_fn_with_state(is_https, middleware::set_headers))
+        .layer(from_fn_with_state(proxies, middleware::note_request))
+}
+
+async fn ready(State(backend): State<Backend>) -> (StatusCode, &'static str) {
+    match backend.is_ready().await {
+        Ok(()) => (StatusCode::OK, "ready"),
+        Err(error) => {
+            tracing::warn!(%error, "not ready");
+            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer")
+        }
+    }
+}

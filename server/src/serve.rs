@@ -1,0 +1,92 @@
+//! `usher serve`: opens everything, says where it is, and serves until it is told to stop.
+
+#![expect(clippy::print_stdout, reason = "the operator reads where to go")]
+
+use std::net::SocketAddr;
+
+use app::server::Assets;
+use tokio::net::TcpListener;
+
+use crate::{
+    assets,
+    config::Config,
+    middleware::TrustedProxies,
+    router::router,
+    state::{OpenError, open},
+};
+
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error("cannot listen on {0}: {1}")]
+    Listen(SocketAddr, std::io::Error),
+    #[error("serving failed: {0}")]
+    Serve(std::io::Error),
+}
+
+pub async fn serve(config: &Config, _demo: bool) -> Result<(), ServeError> {
+    log_to_stderr();
+    let opened = open(config).await?;
+    let assets = browser_assets().map_err(OpenError::from)?;
+    let setup_link = opened.backend.prepare().await.map_err(OpenError::from)?;
+    let proxies = TrustedProxies(config.trusted_proxies.clone().into());
+    let service = router(opened.backend.clone(), assets, proxies).into_make_service_with_connect_info::<SocketAddr>();
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .map_err(|error| ServeError::Listen(config.listen, error))?;
+    println!("Usher is at {}", config.public_url.as_str().trim_end_matches('/'));
+    if let Some(link) = setup_link {
+        println!("Open this link once to make the first Admin:\n  {link}");
+    }
+    let served = axum::serve(listener, service)
+        .with_graceful_shutdown(told_to_stop())
+        .await;
+    opened.store.close().await;
+    served.map_err(ServeError::Serve)
+}
+
+fn browser_assets() -> Result<Assets, assets::AssetError> {
+    let paths = assets::paths()?;
+    Ok(Assets {
+        build: paths.build.clone(),
+        script: paths.js.clone(),
+        wasm: paths.wasm.clone(),
+        style: paths.css.clone(),
+        icon: paths.file("icon.svg").map(str::to_owned),
+    })
+}
+
+fn log_to_stderr() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("USHER_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,sqlx=warn"));
+    let logger = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    // A second server in one process, as tests have, keeps the first one's.
+    let _ = logger.try_init();
+}
+
+/// Ctrl-C, or SIGTERM as service managers send it.
+async fn told_to_stop() {
+    let interrupt = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending::<()>().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupt => {}
+        () = terminate => {}
+    }
+}

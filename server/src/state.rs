@@ -1,0 +1,92 @@
+//! Opens what a command works on: the data folder, the database, the key.
+
+use std::{fs::File, io, path::Path};
+
+use backend::{Backend, Settings, clock::Clock, password::HashCost, secret::Key};
+use store::Store;
+
+use crate::config::{Config, ConfigError};
+
+/// Why a command cannot begin, in words for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("the data folder {0} cannot be made or used: {1}")]
+    DataFolder(String, io::Error),
+    #[error("another Usher uses the data folder {0}: an SQLite database has one server. Stop it, or use Postgres")]
+    InUse(String),
+    #[error("the key file {0} cannot be read: {1}")]
+    Key(String, io::Error),
+    #[error(transparent)]
+    Store(#[from] store::StoreError),
+    #[error(transparent)]
+    Backend(#[from] backend::error::Error),
+    #[error(transparent)]
+    Assets(#[from] crate::assets::AssetError),
+}
+
+/// The backend, with the lock that keeps others from its data folder while it lives.
+pub struct Opened {
+    pub backend: Backend,
+    pub store: Store,
+    _lock: Option<File>,
+}
+
+pub async fn open(config: &Config) -> Result<Opened, OpenError> {
+    let public_url = config.origin()?;
+    let database = config.database()?;
+    make_private_folder(&config.data_dir)
+        .map_err(|error| OpenError::DataFolder(config.data_dir.display().to_string(), error))?;
+    let lock = match database.strip_prefix("sqlite://") {
+        Some(path) => {
+            let folder = Path::new(path).parent().unwrap_or(Path::new("."));
+            let folder = if folder.as_os_str().is_empty() {
+                Path::new(".")
+            } else {
+                folder
+            };
+            Some(lock(folder)?)
+        }
+        None => None,
+    };
+    let (key_file, may_create) = config.key_file()?;
+    let key =
+        Key::load(&key_file, may_create).map_err(|error| OpenError::Key(key_file.display().to_string(), error))?;
+    let store = Store::open(&database).await?;
+    let settings = Settings {
+        public_url,
+        data_dir: config.data_dir.clone(),
+        hash_cost: HashCost::default(),
+    };
+    let backend = Backend::new(store.clone(), Clock::system(), key, settings)?;
+    Ok(Opened {
+        backend,
+        store,
+        _lock: lock,
+    })
+}
+
+fn make_private_folder(path: &Path) -> io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// One server to an SQLite file. The lock ends with the process, however that ends.
+fn lock(folder: &Path) -> Result<File, OpenError> {
+    let unusable = |error| OpenError::DataFolder(folder.display().to_string(), error);
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(folder.join("usher.lock"))
+        .map_err(unusable)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(OpenError::InUse(folder.display().to_string())),
+        Err(std::fs::TryLockError::Error(error)) => Err(unusable(error)),
+    }
+}
