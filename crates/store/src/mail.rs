@@ -249,3 +249,10 @@ pub async fn sweep(tx: &mut Tx, before: Moment) -> Result<u64, StoreError> {
         before.0
     )
 }
+
+/// How many links' tokens still lie in the outbox.
+#[cfg(feature = "testing")]
+pub async fn count_sealed_tokens(tx: &mut Tx) -> Result<i64, StoreError> {
+    let row = fetch_optional!(tx, (i64,), "select count(*) from mails where sealed_token is not null")?;
+    Ok(row.map_or(0, |row| row.0))
+}

@@ -7,8 +7,8 @@ use domain::{id::MailId, time::Moment};
 use lettre::{
     Address, Message,
     message::{
-        Mailbox, MultiPart, SinglePart,
-        header::{Date, HeaderName, HeaderValue},
+        Body, Mailbox, MultiPart, SinglePart,
+        header::{ContentTransferEncoding, Date, HeaderName, HeaderValue},
     },
 };
 
@@ -76,10 +76,25 @@ impl Backend {
             .raw_header(HeaderValue::new(automatic, "auto-generated".to_owned()))
             .multipart(
                 parts
-                    .singlepart(SinglePart::plain(text))
-                    .singlepart(SinglePart::html(html)),
+                    .singlepart(SinglePart::plain(encode(text)))
+                    .singlepart(SinglePart::html(encode(html))),
             )
             .map_err(|error| error.to_string())
+    }
+}
+
+/// RFC 5322's limit, without the line break.
+const LONGEST_LINE: usize = 998;
+
+/// As it is, wherever the standard allows: a link stays in one piece for whoever reads an .eml file without a mail
+/// program. Otherwise encoded, as lettre thinks best.
+fn encode(part: String) -> Body {
+    let is_plain = |c: char| c == '\n' || (c.is_ascii() && !c.is_control());
+    if part.chars().all(is_plain) && part.lines().all(|line| line.len() <= LONGEST_LINE) {
+        let with_line_breaks = part.replace('\n', "\r\n").into_bytes();
+        Body::dangerous_pre_encoded(with_line_breaks, ContentTransferEncoding::SevenBit)
+    } else {
+        Body::new(part)
     }
 }
 

@@ -75,7 +75,7 @@ fn write(folder: &Path, id: MailId, content: &[u8]) -> io::Result<()> {
     std::fs::create_dir_all(folder)?;
     let path = folder.join(format!("{id}.eml"));
     match std::fs::remove_file(&path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => write_private(&path, content),
     }
 }

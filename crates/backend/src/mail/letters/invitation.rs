@@ -25,7 +25,7 @@ pub(in crate::mail) fn write(
         facts: vec![
             (
                 "Organization",
-                organization.unwrap_or("None: the whole installation").to_owned(),
+                organization.unwrap_or("None (Global Administrator)").to_owned(),
             ),
             ("Role", role.label().to_owned()),
             ("Invited by", inviter.to_owned()),

@@ -12,6 +12,5 @@ pub(in crate::mail) fn write(by: &str, link: String) -> Content {
         facts: vec![("Sent by", by.to_owned())],
         action: Some(("Open Usher", link)),
         closing: "There is nothing to do.".to_owned(),
-        ..Content::default()
     }
 }
