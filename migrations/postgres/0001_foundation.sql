@@ -147,9 +147,9 @@ create table mails (
     recipient text collate "C" not null,
     -- JSON: what the template needs, without any secret.
     context text collate "C" not null,
-    -- The link's token, sealed with the installation's key; null once the mail is sent or failed for good.
+    -- The link's token, sealed with the installation's key; null once the mail is sent, written or failed for good.
     sealed_token bytea,
-    state text collate "C" not null check (state in ('queued', 'sent', 'failed')),
+    state text collate "C" not null check (state in ('queued', 'sent', 'written', 'failed')),
     attempts bigint not null default 0,
     last_answer text collate "C" not null default '',
     next_try_at bigint not null,

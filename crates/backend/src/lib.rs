@@ -20,9 +20,11 @@ use std::{path::PathBuf, sync::Arc};
 
 use clock::Clock;
 use error::Error;
+use mail::{MailSettings, Mailer};
 use password::{HashCost, Passwords};
 use secret::Key;
 use store::Store;
+use tokio::sync::Notify;
 use url::Url;
 
 /// Everything that use cases need. Cheap to clone.
@@ -34,6 +36,9 @@ struct Inner {
     clock: Clock,
     key: Key,
     passwords: Passwords,
+    mailer: Mailer,
+    /// Rings when this process queued a mail.
+    mail_queued: Notify,
     settings: Settings,
 }
 
@@ -45,6 +50,7 @@ pub struct Settings {
     /// Where .eml files and backups go.
     pub data_dir: PathBuf,
     pub hash_cost: HashCost,
+    pub mail: MailSettings,
 }
 
 impl Backend {
@@ -55,6 +61,8 @@ impl Backend {
             clock,
             key,
             passwords,
+            mailer: Mailer::new(&settings),
+            mail_queued: Notify::new(),
             settings,
         })))
     }

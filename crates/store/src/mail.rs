@@ -18,23 +18,26 @@ use crate::{
 pub enum MailState {
     Queued,
     Sent,
-    /// Given up, until somebody retries.
+    /// There is no mail server: it lies as an .eml file in the data folder, and nobody claims that it was sent.
+    Written,
+    /// Given up for good. Its link's token is gone, so that trying again means a new link.
     Failed,
 }
 
 impl MailState {
+    const ALL: [Self; 4] = [Self::Queued, Self::Sent, Self::Written, Self::Failed];
+
     const fn key(self) -> &'static str {
         match self {
             Self::Queued => "queued",
             Self::Sent => "sent",
+            Self::Written => "written",
             Self::Failed => "failed",
         }
     }
 
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        [Self::Queued, Self::Sent, Self::Failed]
-            .into_iter()
-            .find(|state| state.key() == text)
+        Self::ALL.into_iter().find(|state| state.key() == text)
     }
 }
 
@@ -143,6 +146,17 @@ pub async fn mark_sent(tx: &mut Tx, id: MailId, answer: &str, now: Moment) -> Re
     Ok(())
 }
 
+/// Notes that the mail was written to a file instead. The token is wiped, it stands in the file.
+pub async fn mark_written(tx: &mut Tx, id: MailId, answer: &str) -> Result<(), StoreError> {
+    execute!(
+        tx,
+        "update mails set state = 'written', last_answer = $2, sealed_token = null where id = $1",
+        id.0,
+        answer
+    )?;
+    Ok(())
+}
+
 /// Notes a failure that may pass.
 pub async fn mark_delayed(tx: &mut Tx, id: MailId, answer: &str, next_try: Moment) -> Result<(), StoreError> {
     execute!(
@@ -155,11 +169,12 @@ pub async fn mark_delayed(tx: &mut Tx, id: MailId, answer: &str, next_try: Momen
     Ok(())
 }
 
-/// Gives up. The token is wiped, so that a retry needs a new link.
+/// Gives up. The token is wiped, so that a retry needs a new link. What another worker sent meanwhile stays sent.
 pub async fn mark_failed(tx: &mut Tx, id: MailId, answer: &str) -> Result<(), StoreError> {
     execute!(
         tx,
-        "update mails set state = 'failed', last_answer = $2, sealed_token = null where id = $1",
+        "update mails set state = 'failed', last_answer = $2, sealed_token = null
+         where id = $1 and state = 'queued'",
         id.0,
         answer
     )?;
@@ -185,12 +200,14 @@ pub async fn fate(tx: &mut Tx, id: MailId) -> Result<Option<(MailState, String)>
     .transpose()
 }
 
-/// How the outbox is doing: queued and failed mails, and the last answer of the server with its time of sending.
+/// How the outbox is doing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OutboxSummary {
     pub queued: i64,
     pub failed: i64,
+    /// What the mail server, or whatever stood in its way, answered to the newest mail that was tried.
     pub last_answer: Option<String>,
+    /// When the newest mail that was sent was sent.
     pub last_sent: Option<Moment>,
 }
 
@@ -206,24 +223,36 @@ pub async fn summary(tx: &mut Tx) -> Result<OutboxSummary, StoreError> {
             .find(|(key, _)| key == state.key())
             .map_or(0, |(_, number)| *number)
     };
-    let last = fetch_optional!(
+    let last_answer = fetch_optional!(
         tx,
-        (String, Option<i64>),
-        "select last_answer, sent_at from mails where attempts > 0 and last_answer <> '' order by created_at desc limit 1"
+        (String,),
+        "select last_answer from mails where last_answer <> '' order by created_at desc limit 1"
+    )?;
+    let last_sent = fetch_optional!(
+        tx,
+        (Option<i64>,),
+        "select sent_at from mails where state = 'sent' order by created_at desc limit 1"
     )?;
     Ok(OutboxSummary {
         queued: number(MailState::Queued),
         failed: number(MailState::Failed),
-        last_sent: last.as_ref().and_then(|row| row.1).map(Moment),
-        last_answer: last.map(|row| row.0),
+        last_answer: last_answer.map(|row| row.0),
+        last_sent: last_sent.and_then(|row| row.0).map(Moment),
     })
 }
 
-/// Forgets mails that were sent before.
-pub async fn sweep(tx: &mut Tx, sent_before: Moment) -> Result<u64, StoreError> {
+/// Forgets mails that were sent, or written to a file, before.
+pub async fn sweep(tx: &mut Tx, before: Moment) -> Result<u64, StoreError> {
     execute!(
         tx,
-        "delete from mails where state = 'sent' and sent_at < $1",
-        sent_before.0
+        "delete from mails where state in ('sent', 'written') and created_at < $1",
+        before.0
     )
+}
+
+/// How many links' tokens still lie in the outbox.
+#[cfg(feature = "testing")]
+pub async fn count_sealed_tokens(tx: &mut Tx) -> Result<i64, StoreError> {
+    let row = fetch_optional!(tx, (i64,), "select count(*) from mails where sealed_token is not null")?;
+    Ok(row.map_or(0, |row| row.0))
 }

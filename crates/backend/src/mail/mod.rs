@@ -1,6 +1,12 @@
 //! Mail: letters wait in the outbox, written in the transaction of what caused them, and a worker sends them.
 
 pub mod letter;
+mod letters;
+mod message;
+mod outbox;
+mod settings;
+mod status;
+mod transport;
 
 use domain::{
     id::{InvitationId, MailId, UserId},
@@ -8,7 +14,10 @@ use domain::{
     time::Moment,
 };
 pub use letter::Letter;
+pub use settings::{MailSettings, MailSettingsError};
+pub use status::MailStatus;
 use store::{Tx, mail::NewMail};
+pub(crate) use transport::Mailer;
 
 use crate::{
     Backend,
@@ -26,7 +35,8 @@ pub(crate) enum Cause {
 }
 
 impl Backend {
-    /// Writes a letter into the outbox. Its link's token is sealed until the letter is sent.
+    /// Writes a letter into the outbox. Its link's token is sealed until the letter is sent. After the write, the caller
+    /// tells the worker by [`Backend::notify_outbox`].
     pub(crate) async fn queue_mail(
         &self,
         tx: &mut Tx,
