@@ -12,7 +12,6 @@ use crate::{
     form::Saves,
     layout::{Console, HomePage, NotFoundPage},
     organizations::{DeleteOrganization, EditOrganization, NewOrganization, OrganizationPage, OrganizationsPage},
-    session::provide_session,
     setup::SetupPage,
     sign_in::SignInPage,
     ui::provide_toasts,
@@ -26,7 +25,6 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_toasts();
     provide_context(Saves(RwSignal::new(0)));
-    provide_session();
     tell_that_the_page_woke();
     view! {
         <Router>

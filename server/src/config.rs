@@ -38,13 +38,8 @@ pub struct Config {
     pub smtp_url_file: Option<PathBuf>,
 
     /// Whom mails come from, for example "Usher <usher@example.com>".
-    #[arg(
-        long,
-        env = "USHER_MAIL_FROM",
-        default_value = "Usher <usher@localhost>",
-        global = true
-    )]
-    pub mail_from: String,
+    #[arg(long, env = "USHER_MAIL_FROM", global = true)]
+    pub mail_from: Option<String>,
 
     /// Where the database, the key and .eml files lie.
     #[arg(long, env = "USHER_DATA_DIR", default_value = "data", global = true)]

@@ -2,10 +2,10 @@
 
 #![expect(clippy::print_stdout, reason = "the operator reads where to go")]
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc};
 
 use app::server::Assets;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::Notify};
 
 use crate::{
     assets,
@@ -39,9 +39,18 @@ pub async fn serve(config: &Config, _demo: bool) -> Result<(), ServeError> {
     if let Some(link) = setup_link {
         println!("Open this link once to make the first Admin:\n  {link}");
     }
+    let stop = Arc::new(Notify::new());
+    let outbox = tokio::spawn({
+        let (backend, stop) = (opened.backend.clone(), Arc::clone(&stop));
+        async move { backend.run_outbox(stop.notified()).await }
+    });
     let served = axum::serve(listener, service)
         .with_graceful_shutdown(told_to_stop())
         .await;
+    stop.notify_one();
+    if outbox.await.is_err() {
+        tracing::error!("the outbox's worker failed");
+    }
     opened.store.close().await;
     served.map_err(ServeError::Serve)
 }

@@ -2,7 +2,7 @@
 
 use std::{fs::File, io, path::Path};
 
-use backend::{Backend, Settings, clock::Clock, password::HashCost, secret::Key};
+use backend::{Backend, Settings, clock::Clock, mail::MailSettings, password::HashCost, secret::Key};
 use store::Store;
 
 use crate::config::{Config, ConfigError};
@@ -18,6 +18,8 @@ pub enum OpenError {
     InUse(String),
     #[error("the key file {0} cannot be read: {1}")]
     Key(String, io::Error),
+    #[error(transparent)]
+    Mail(#[from] backend::mail::MailSettingsError),
     #[error(transparent)]
     Store(#[from] store::StoreError),
     #[error(transparent)]
@@ -54,10 +56,12 @@ pub async fn open(config: &Config) -> Result<Opened, OpenError> {
     let key =
         Key::load(&key_file, may_create).map_err(|error| OpenError::Key(key_file.display().to_string(), error))?;
     let store = Store::open(&database).await?;
+    let mail = MailSettings::parse(config.smtp()?.as_deref(), config.mail_from.as_deref())?;
     let settings = Settings {
         public_url,
         data_dir: config.data_dir.clone(),
         hash_cost: HashCost::default(),
+        mail,
     };
     let backend = Backend::new(store.clone(), Clock::system(), key, settings)?;
     Ok(Opened {

@@ -13,7 +13,7 @@ use crate::{
     AppError,
     form::Form,
     paths,
-    session::{SessionResource, SessionView, SignOut, use_session},
+    session::{SessionView, SignOut, get_session, use_session},
     ui::{
         AccountLink, AppShell, Button, ButtonKind, IconName, NavigationGroup, NavigationItem, PageHeader, PlainShell,
     },
@@ -22,7 +22,7 @@ use crate::{
 /// Everything that needs a session. Without one, or with a password to change first, it leads there.
 #[component]
 pub fn Console() -> impl IntoView {
-    let session = expect_context::<SessionResource>().0;
+    let session = Resource::new_blocking(|| (), |()| get_session());
     view! {
         <Suspense>
             {move || Suspend::new(async move {

@@ -2,7 +2,7 @@ use domain::role::{Permission, Role};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::{AppError, form::Done, paths};
+use crate::{AppError, form::Done};
 
 /// Somebody who is signed in, to show and to hide by.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,7 +55,7 @@ pub async fn get_session() -> Result<SessionView, AppError> {
 /// Ends the session, here and in the database. Who has none is signed out already.
 #[server(endpoint = "session/sign-out")]
 pub async fn sign_out() -> Result<Done, AppError> {
-    use crate::server;
+    use crate::{paths, server};
 
     if let Ok(access) = server::access().await {
         access.account().sign_out().await?;

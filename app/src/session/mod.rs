@@ -5,16 +5,6 @@ mod api;
 pub use api::{SessionView, SignOut, get_session};
 use leptos::prelude::*;
 
-use crate::AppError;
-
-/// The answer to "who is signed in", for the whole page.
-#[derive(Clone, Copy)]
-pub struct SessionResource(pub Resource<Result<SessionView, AppError>>);
-
-pub fn provide_session() {
-    provide_context(SessionResource(Resource::new_blocking(|| (), |()| get_session())));
-}
-
 /// The session within a signed-in page: the frame provides it.
 pub fn use_session() -> SessionView {
     use_context::<SessionView>().unwrap_or_else(SessionView::nobody)

@@ -1,6 +1,6 @@
 use leptos::prelude::*;
 
-use crate::{AppError, form::Done, paths};
+use crate::{AppError, form::Done};
 
 /// Whether a setup link is still good; looking uses nothing up.
 #[server(endpoint = "setup/check", input = server_fn::codec::GetUrl)]
@@ -24,7 +24,7 @@ pub async fn set_up(
     #[server(default)] email: String,
     #[server(default)] password: String,
 ) -> Result<Done, AppError> {
-    use crate::server;
+    use crate::{paths, server};
 
     let secret = server::backend()?
         .set_up(&token, &name, &email, &password, &server::request())

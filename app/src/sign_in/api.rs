@@ -1,6 +1,6 @@
 use leptos::prelude::*;
 
-use crate::{AppError, form::Done, paths};
+use crate::{AppError, form::Done};
 
 /// Signs in and leads to where the person wanted to go.
 #[server(endpoint = "session/sign-in")]
@@ -9,7 +9,7 @@ pub async fn sign_in(
     #[server(default)] password: String,
     #[server(default)] next: String,
 ) -> Result<Done, AppError> {
-    use crate::server;
+    use crate::{paths, server};
 
     let signed_in = server::backend()?
         .sign_in(&email, &password, &server::request())
