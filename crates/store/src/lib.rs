@@ -20,6 +20,8 @@ pub mod recovery;
 pub mod session;
 mod sql;
 pub mod tally;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod tier;
 pub mod user;
 
