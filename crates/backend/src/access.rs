@@ -197,6 +197,13 @@ impl Administration {
     }
 }
 
+impl Account {
+    /// The caller as they stand inside a transaction: somebody who was suspended or deleted meanwhile does nothing more.
+    pub(crate) async fn recheck(&self, tx: &mut Tx) -> Result<(), Error> {
+        recheck(tx, &self.caller).await
+    }
+}
+
 /// What was allowed when the request began must still be when it writes.
 async fn recheck(tx: &mut Tx, caller: &Caller) -> Result<(), Error> {
     let now = store::user::find(tx, Scope::All, caller.user.id).await?;

@@ -6,6 +6,8 @@ use domain::{
 };
 use store::{LostRace, StoreError, Unique};
 
+use crate::taken::TAKEN;
+
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("nobody is signed in")]
@@ -60,9 +62,7 @@ impl Error {
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Taken(Unique::UserEmail) => {
-                Self::field("email", Problem::new("This address already has an account."))
-            }
+            StoreError::Taken(Unique::UserEmail) => Self::field("email", TAKEN),
             StoreError::Taken(Unique::OrganizationCode) => {
                 Self::field("code", Problem::new("Another organization has this code."))
             }

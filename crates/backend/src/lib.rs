@@ -5,16 +5,22 @@
 //! each in their scope, and [`Account`](access::Account) for everybody. What a role may not do has no method there.
 
 pub mod access;
+pub mod accounts;
 pub mod audit;
 pub mod clock;
 pub mod error;
+mod invitation_link;
 pub mod mail;
 pub mod organizations;
 pub mod password;
+pub mod recovery;
+mod seats;
 pub mod secret;
 pub mod sessions;
 pub mod setup;
 pub mod show;
+mod taken;
+pub mod users;
 
 use std::{path::PathBuf, sync::Arc};
 

@@ -55,6 +55,13 @@ impl FieldErrors {
         }
     }
 
+    /// Adds the problems of another form's part.
+    pub fn merge(&mut self, other: Self) {
+        for (field, problem) in other.0 {
+            self.add(&field, problem);
+        }
+    }
+
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -13,7 +13,7 @@ use crate::{
     Scope,
     counter::{self, Kind, Place},
     dialect,
-    engine::{Tx, execute, fetch_all, fetch_optional},
+    engine::{Tx, execute, fetch_optional},
     error::StoreError,
     list::{self, Keyset},
     sql::Sql,
@@ -306,17 +306,39 @@ pub async fn delete(tx: &mut Tx, organization: &Organization, now: Moment) -> Re
     Ok(deleted)
 }
 
-/// Seats taken (users plus pending invitations) and the tier's limit. Call it with the organization locked.
-pub async fn seats(tx: &mut Tx, id: OrganizationId, now: Moment) -> Result<(i64, Option<i64>), StoreError> {
-    let rows = fetch_all!(
+/// The seats of an organization: who takes them, and how many its tier has.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seats {
+    /// Suspended ones included.
+    pub users: i64,
+    pub pending_invitations: i64,
+    /// None is no limit.
+    pub limit: Option<i64>,
+    pub tier_name: Option<Name>,
+}
+
+impl Seats {
+    pub fn is_full(&self) -> bool {
+        self.limit
+            .is_some_and(|limit| self.users + self.pending_invitations >= limit)
+    }
+}
+
+/// Call it with the organization locked where the answer decides.
+pub async fn seats(tx: &mut Tx, id: OrganizationId, now: Moment) -> Result<Seats, StoreError> {
+    let row = fetch_optional!(
         tx,
-        (i64, Option<i64>),
-        "select o.user_count, t.seats from organizations o left join tiers t on t.id = o.tier_id where o.id = $1",
+        (i64, Option<i64>, Option<String>),
+        "select o.user_count, t.seats, t.name from organizations o left join tiers t on t.id = o.tier_id where o.id = $1",
         id.0
     )?;
-    let Some((users, limit)) = rows.first().copied() else {
-        return Ok((0, None));
+    let Some((users, limit, tier_name)) = row else {
+        return Ok(Seats::default());
     };
-    let pending = crate::invitation::count_pending(tx, Place::Organization(Some(id)), now).await?;
-    Ok((users + pending, limit))
+    Ok(Seats {
+        users,
+        pending_invitations: crate::invitation::count_pending(tx, Place::Organization(Some(id)), now).await?,
+        limit,
+        tier_name: tier_name.map(Name::trusted),
+    })
 }

@@ -364,6 +364,22 @@ pub async fn set_password(
     Ok(())
 }
 
+/// Sets the password that somebody chose for themselves, if the old one is still the one that was checked and the user
+/// is not suspended.
+pub async fn change_password(tx: &mut Tx, id: UserId, old: &str, new: &str, now: Moment) -> Result<bool, StoreError> {
+    let changed = execute!(
+        tx,
+        "update users set password_hash = $3, must_change_password = $5, password_expires_at = null, updated_at = $4
+         where id = $1 and password_hash = $2 and suspended = $5",
+        id.0,
+        old,
+        new,
+        now.0,
+        false
+    )?;
+    Ok(changed == 1)
+}
+
 /// Replaces a hash that was made with weaker parameters, unless the password changed meanwhile.
 pub async fn rehash(tx: &mut Tx, id: UserId, old: &str, new: &str) -> Result<(), StoreError> {
     execute!(
@@ -389,11 +405,17 @@ pub async fn note_sign_in(tx: &mut Tx, id: UserId, hash: &str, now: Moment) -> R
     Ok(changed == 1)
 }
 
-/// False when the user is gone already. Sessions, recoveries and mails go along.
-pub async fn delete(tx: &mut Tx, user: &User) -> Result<bool, StoreError> {
-    let deleted = execute!(tx, "delete from users where id = $1", user.id.0)? == 1;
+/// False when the user is gone already, or somebody else changed them since `before.version`. Sessions, recoveries and
+/// mails go along.
+pub async fn delete(tx: &mut Tx, before: &User) -> Result<bool, StoreError> {
+    let deleted = execute!(
+        tx,
+        "delete from users where id = $1 and version = $2",
+        before.id.0,
+        before.version
+    )? == 1;
     if deleted {
-        count_in(tx, user, -1).await?;
+        count_in(tx, before, -1).await?;
     }
     Ok(deleted)
 }
@@ -415,7 +437,13 @@ pub async fn count_unseen_since(tx: &mut Tx, scope: Scope, since: Moment) -> Res
     list::count(tx, &sql, false).await
 }
 
-/// The active Admins' addresses, for what concerns the installation.
+/// Whose address it is, in whatever organization.
+pub async fn id_of(tx: &mut Tx, email: &Email) -> Result<Option<UserId>, StoreError> {
+    let row = fetch_optional!(tx, (Uuid,), "select id from users where email = $1", email.as_str())?;
+    Ok(row.map(|row| UserId(row.0)))
+}
+
+/// The address of a user who may be gone.
 pub async fn email_of(tx: &mut Tx, id: UserId) -> Result<Option<Email>, StoreError> {
     let row = fetch_optional!(tx, (String,), "select email from users where id = $1", id.0)?;
     Ok(row.map(|row| Email::trusted(row.0)))

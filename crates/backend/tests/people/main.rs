@@ -1,0 +1,11 @@
+//! Users and accounts, as stories on both engines.
+
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on ends here")]
+
+mod accounts;
+#[path = "../support/house.rs"]
+mod house;
+mod recovery;
+mod tenants;
+mod users;
+mod users_change;
