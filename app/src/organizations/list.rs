@@ -174,10 +174,7 @@ fn empty(listed: &Listed<OrganizationView>) -> AnyView {
     }
     view! {
         <EmptyState title="No organizations yet" icon=IconName::Organization>
-            <p>"An organization is a tenant: it groups users and data, apart from every other."</p>
-            <LinkButton href=paths::new(PATH) kind=ButtonKind::Primary>
-                "New Organization"
-            </LinkButton>
+            <p>"An organization is a tenant: it groups users and data, apart from every other. Make the first one."</p>
         </EmptyState>
     }
     .into_any()

@@ -1,0 +1,298 @@
+//! The whole application in process, on either engine, and people who visit it with a browser's headers and cookies, but
+//! without script: what they do, a browser with WebAssembly does through the same server functions.
+
+#![expect(dead_code, reason = "each story file uses its own part")]
+
+use std::{collections::BTreeMap, net::SocketAddr, path::Path};
+
+use app::server::Assets;
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::ConnectInfo,
+};
+use backend::{Backend, Settings, clock::Clock, mail::MailSettings, password::HashCost, secret::Key};
+use domain::time::Moment;
+use http::{Request, StatusCode, header};
+use server::{middleware::TrustedProxies, router::router};
+use store::Store;
+use tower::ServiceExt;
+
+/// Everybody's password, unless a story sets another.
+pub const PASSWORD: &str = "correct horse battery staple";
+
+/// Where the house stands.
+pub const ORIGIN: &str = "http://usher.localhost";
+
+/// Runs each story on both engines: `on_both_engines!(a_story, another);` where `async fn a_story(house: House)`.
+macro_rules! on_both_engines {
+    ($($story:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test]
+            async fn $story() {
+                super::$story($crate::support::House::on_sqlite(stringify!($story)).await).await;
+            })+
+        }
+        mod postgres {
+            $(#[tokio::test]
+            async fn $story() {
+                super::$story($crate::support::House::on_postgres(stringify!($story)).await).await;
+            })+
+        }
+    };
+}
+pub(crate) use on_both_engines;
+
+/// An installation of a story's own.
+pub struct House {
+    pub backend: Backend,
+    pub store: Store,
+    pub clock: Clock,
+    pub setup_link: String,
+    router: Router,
+}
+
+impl House {
+    pub async fn on_sqlite(story: &str) -> Self {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("server_{story}.db"));
+        Self::open(story, &store::testing::fresh_sqlite(&path).unwrap()).await
+    }
+
+    pub async fn on_postgres(story: &str) -> Self {
+        let server = std::env::var("USHER_TEST_POSTGRES_URL")
+            .expect("USHER_TEST_POSTGRES_URL names the Postgres to test on: script/test and script/postgres start one");
+        // Postgres cuts names after 63 bytes.
+        let name: String = format!("usher_server_{story}").chars().take(63).collect();
+        Self::open(story, &store::testing::fresh_postgres(&server, &name).await.unwrap()).await
+    }
+
+    async fn open(story: &str, database: &str) -> Self {
+        let store = Store::open(database).await.unwrap();
+        let clock = Clock::manual(Moment(1_795_491_180_000));
+        let settings = Settings {
+            public_url: ORIGIN.parse().unwrap(),
+            data_dir: Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("data_{story}")),
+            hash_cost: HashCost {
+                memory_kib: 64,
+                iterations: 1,
+            },
+            // Nobody listens there: stories read the outbox.
+            mail: MailSettings::parse(Some("smtp://127.0.0.1:9"), Some("Usher <usher@example.com>")).unwrap(),
+        };
+        let backend = Backend::new(store.clone(), clock.clone(), Key::from_bytes([7; 32]), settings).unwrap();
+        let setup_link = backend.prepare().await.unwrap().expect("a new house has a setup link");
+        let assets = Assets {
+            build: "test".into(),
+            script: "/assets/test.js".into(),
+            wasm: "/assets/test.wasm".into(),
+            style: "/assets/test.css".into(),
+            icon: None,
+        };
+        let router = router(backend.clone(), assets, TrustedProxies::default());
+        Self {
+            backend,
+            store,
+            clock,
+            setup_link,
+            router,
+        }
+    }
+
+    /// Somebody who is not signed in.
+    pub fn visitor(&self) -> Visitor {
+        Visitor {
+            router: self.router.clone(),
+            cookies: BTreeMap::new(),
+        }
+    }
+
+    /// The first Admin, signed in, made by the setup link.
+    pub async fn admin(&self) -> Visitor {
+        let mut visitor = self.visitor();
+        let path = self.setup_link.strip_prefix(ORIGIN).unwrap();
+        let fields = [
+            ("name", "Ada Admin"),
+            ("email", "ada@example.com"),
+            ("password", PASSWORD),
+        ];
+        visitor.post(path, &fields).await.leads_to("/");
+        visitor
+    }
+
+    /// Signs somebody in who has an account.
+    pub async fn sign_in(&self, email: &str, password: &str) -> Visitor {
+        let mut visitor = self.visitor();
+        let answer = visitor
+            .post("/login", &[("email", email), ("password", password)])
+            .await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
+        visitor
+    }
+}
+
+/// A browser without script.
+pub struct Visitor {
+    router: Router,
+    cookies: BTreeMap<String, String>,
+}
+
+impl Visitor {
+    pub async fn get(&mut self, path: &str) -> Answer {
+        self.send(Request::get(path).body(Body::empty()).unwrap()).await
+    }
+
+    /// Sends a form from our own page.
+    pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let request = Request::post(path)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header("sec-fetch-site", "same-origin")
+            .body(Body::from(serde_urlencoded::to_string(fields).unwrap()))
+            .unwrap();
+        self.send(request).await
+    }
+
+    /// Calls a server function as WebAssembly does.
+    pub async fn call(&mut self, endpoint: &str, arguments: &[(&str, &str)]) -> Answer {
+        self.post(&format!("/api/{endpoint}"), arguments).await
+    }
+
+    pub async fn send(&mut self, mut request: Request<Body>) -> Answer {
+        let cookies: Vec<String> = self
+            .cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        if !cookies.is_empty() {
+            request
+                .headers_mut()
+                .insert(header::COOKIE, cookies.join("; ").parse().unwrap());
+        }
+        request
+            .extensions_mut()
+            .insert(ConnectInfo(SocketAddr::from(([192, 0, 2, 7], 4000))));
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        for cookie in parts.headers.get_all(header::SET_COOKIE) {
+            let pair = cookie.to_str().unwrap().split(';').next().unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            if value.is_empty() {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        let body = to_bytes(body, 16 << 20).await.unwrap();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: String::from_utf8_lossy(&body).into_owned(),
+        }
+    }
+
+    pub fn has_session(&self) -> bool {
+        !self.cookies.is_empty()
+    }
+}
+
+/// What came back.
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: http::HeaderMap,
+    pub body: String,
+}
+
+impl Answer {
+    pub fn location(&self) -> &str {
+        self.headers
+            .get(header::LOCATION)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The page as a person reads it: without tags and scripts, white space folded.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        let mut rest = self.body.as_str();
+        while let Some(start) = rest.find('<') {
+            text.push_str(&rest[..start]);
+            let is_script = rest[start..].starts_with("<script");
+            let end = if is_script {
+                rest[start..].find("</script>").map(|end| end + 8)
+            } else {
+                rest[start..].find('>')
+            };
+            let Some(end) = end else { break };
+            text.push(' ');
+            rest = &rest[start + end + 1..];
+        }
+        let text = text
+            .replace("&#x27;", "'")
+            .replace("&quot;", "\"")
+            .replace("&lt;", "<")
+            .replace("&amp;", "&");
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// The answer is a page with this status that says all of it.
+    #[track_caller]
+    pub fn says(&self, status: u16, parts: &[&str]) -> &Self {
+        let text = self.text();
+        assert_eq!(self.status.as_u16(), status, "{text}");
+        for part in parts {
+            assert!(text.contains(part), "{part:?} is missing in: {text}");
+        }
+        self
+    }
+
+    #[track_caller]
+    pub fn does_not_say(&self, parts: &[&str]) -> &Self {
+        let text = self.text();
+        for part in parts {
+            assert!(!text.contains(part), "{part:?} stands in: {text}");
+        }
+        self
+    }
+
+    /// The act succeeded and leads there.
+    #[track_caller]
+    pub fn leads_to(&self, location: &str) -> &Self {
+        assert_eq!(
+            (self.status.as_u16(), self.location()),
+            (303, location),
+            "{}",
+            self.text()
+        );
+        self
+    }
+
+    /// The id in the first link to a row's page: `/organizations/{id}`.
+    #[track_caller]
+    pub fn first_id(&self, list: &str) -> String {
+        let marker = format!("href=\"{list}/");
+        let ids = self
+            .body
+            .match_indices(&marker)
+            .map(|(at, _)| &self.body[at + marker.len()..]);
+        let id = ids
+            .filter_map(|rest| rest.get(..36))
+            .find(|id| id.matches('-').count() == 4);
+        id.unwrap_or_else(|| panic!("no row of {list} in: {}", self.text()))
+            .to_owned()
+    }
+
+    /// The value of an input.
+    #[track_caller]
+    pub fn value_of(&self, name: &str) -> String {
+        let marker = format!("name=\"{name}\"");
+        let at = self
+            .body
+            .find(&marker)
+            .unwrap_or_else(|| panic!("no field {name} in: {}", self.text()));
+        let tag_start = self.body[..at].rfind('<').unwrap();
+        let tag = &self.body[tag_start..tag_start + self.body[tag_start..].find('>').unwrap()];
+        tag.split("value=\"")
+            .nth(1)
+            .and_then(|rest| rest.split('"').next())
+            .unwrap_or_default()
+            .to_owned()
+    }
+}
