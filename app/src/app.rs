@@ -9,12 +9,15 @@ use leptos_router::{
 };
 
 use crate::{
+    account::{AccountPage, PasswordPage},
     form::Saves,
     layout::{Console, HomePage, NotFoundPage},
     organizations::{DeleteOrganization, EditOrganization, NewOrganization, OrganizationPage, OrganizationsPage},
+    recovery::{ForgotPasswordPage, ResetPasswordPage},
     setup::SetupPage,
     sign_in::SignInPage,
     ui::provide_toasts,
+    users::{DeleteUser, EditUser, NewUser, SuspendUser, UserPage, UsersPage},
 };
 
 /// Every page settles its status before it is sent, and works without script: so all of them are rendered whole.
@@ -30,6 +33,8 @@ pub fn App() -> impl IntoView {
         <Router>
             <Routes fallback=NotFoundPage>
                 <Route path=path!("/login") view=SignInPage ssr=WHOLE />
+                <Route path=path!("/forgot-password") view=ForgotPasswordPage ssr=WHOLE />
+                <Route path=path!("/reset-password/:token") view=ResetPasswordPage ssr=WHOLE />
                 <Route path=path!("/setup/:token") view=SetupPage ssr=WHOLE />
                 <ParentRoute path=path!("") view=Console ssr=WHOLE>
                     <Route path=path!("/") view=HomePage ssr=WHOLE />
@@ -40,6 +45,19 @@ pub fn App() -> impl IntoView {
                         <Route path=path!(":id/delete") view=DeleteOrganization ssr=WHOLE />
                     </ParentRoute>
                     <Route path=path!("/organizations/:id") view=OrganizationPage ssr=WHOLE />
+                    <ParentRoute path=path!("/users") view=UsersPage ssr=WHOLE>
+                        <Route path=path!("") view=Nothing ssr=WHOLE />
+                        <Route path=path!("new") view=NewUser ssr=WHOLE />
+                        <Route path=path!(":id/edit") view=EditUser ssr=WHOLE />
+                        <Route path=path!(":id/suspend") view=SuspendUser ssr=WHOLE />
+                        <Route path=path!(":id/delete") view=DeleteUser ssr=WHOLE />
+                    </ParentRoute>
+                    <Route path=path!("/users/:id") view=UserPage ssr=WHOLE />
+                    <Route path=path!("/account") view=AccountPage ssr=WHOLE />
+                    <Route path=path!("/account/password") view=PasswordPage ssr=WHOLE />
+                    // Only after a POST without script that did not work.
+                    <Route path=path!("/account/sessions") view=AccountPage ssr=WHOLE />
+                    <Route path=path!("/account/sessions/:session") view=AccountPage ssr=WHOLE />
                 </ParentRoute>
             </Routes>
         </Router>

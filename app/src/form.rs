@@ -95,6 +95,8 @@ impl Done {
 /// What a POST without script leaves for the page that is rendered again.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Posted {
+    /// The path that it was posted to: a page may have several forms, and only one of them was sent.
+    pub path: String,
     /// What was typed, but for passwords.
     pub values: BTreeMap<String, String>,
     pub outcome: Option<Result<Done, AppError>>,
@@ -124,18 +126,23 @@ pub fn Form<S>(
     #[prop(default = "This was not saved")]
     refused: &'static str,
     /// Where it posts without script, if not to its own page's address.
-    #[prop(optional)]
-    address: Option<&'static str>,
+    #[prop(optional, into)]
+    address: Option<String>,
     children: Children,
 ) -> impl IntoView
 where
     S: ServerFn<Output = Done, Error = AppError> + DeserializeOwned + Clone + Send + Sync + 'static,
 {
-    let posted = SharedValue::new(|| use_context::<Posted>().unwrap_or_default()).into_inner();
+    let address = address.unwrap_or_else(own_address);
+    let posted = SharedValue::new(|| {
+        let posted = use_context::<Posted>();
+        posted.filter(|posted| posted.path == paths::without_query(&address))
+    });
     let Posted {
         values,
         outcome: posted_outcome,
-    } = posted;
+        ..
+    } = posted.into_inner().unwrap_or_default();
     let answer = action.value();
     let outcome = Signal::derive(move || answer.get().or_else(|| posted_outcome.clone()));
     form_view(
@@ -160,7 +167,7 @@ struct FormParts {
     values: BTreeMap<String, String>,
     pending: Signal<bool>,
     refused: &'static str,
-    address: Option<&'static str>,
+    address: String,
     children: Children,
 }
 
@@ -189,7 +196,6 @@ fn form_view(parts: FormParts, submit: impl Fn(&HtmlFormElement) + 'static) -> A
     };
     let form = NodeRef::<leptos::html::Form>::new();
     go_on_when_done(outcome, form);
-    let address = address.map_or_else(own_address, str::to_owned);
     view! {
         <form
             node_ref=form

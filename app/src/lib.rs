@@ -8,6 +8,7 @@
 #[cfg(all(feature = "ssr", feature = "hydrate"))]
 compile_error!("`ssr` and `hydrate` exclude each other: build the browser's crate by `cargo xtask build`");
 
+mod account;
 mod app;
 mod error;
 mod form;
@@ -17,12 +18,14 @@ mod layout;
 mod list;
 mod organizations;
 pub mod paths;
+mod recovery;
 #[cfg(feature = "ssr")]
 pub mod server;
 mod session;
 mod setup;
 mod sign_in;
 pub mod ui;
+mod users;
 
 pub use app::App;
 pub use error::AppError;

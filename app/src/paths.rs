@@ -13,6 +13,8 @@ pub const INVITATIONS: &str = "/invitations";
 pub const TIERS: &str = "/tiers";
 pub const AUDIT: &str = "/audit";
 pub const ACCOUNT: &str = "/account";
+/// Where forms about the own sessions post to.
+pub const ACCOUNT_SESSIONS: &str = "/account/sessions";
 pub const ACCOUNT_PASSWORD: &str = "/account/password";
 
 /// `/organizations` and an id: its detail page.
@@ -43,6 +45,11 @@ pub fn with_query(path: &str, search: &str) -> String {
     }
 }
 
+/// The path of an address.
+pub fn without_query(address: &str) -> &str {
+    address.split_once('?').map_or(address, |(path, _)| path)
+}
+
 /// Where to go after signing in: only a path of our own. What an address bar would read as another host is refused.
 pub fn safe_next(next: &str) -> &str {
     let bytes = next.as_bytes();
@@ -53,7 +60,7 @@ pub fn safe_next(next: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{safe_next, with_query};
+    use super::{safe_next, with_query, without_query};
 
     #[test]
     fn after_signing_in_nobody_leaves_our_origin() {
@@ -75,5 +82,7 @@ mod tests {
     fn a_query_is_kept() {
         assert_eq!(with_query("/users", "?q=a"), "/users?q=a");
         assert_eq!(with_query("/users", ""), "/users");
+        assert_eq!(without_query("/users?q=a?"), "/users");
+        assert_eq!(without_query("/users"), "/users");
     }
 }

@@ -57,6 +57,7 @@ where
     let arguments = serde_urlencoded::to_string(&fields)
         .ok()
         .and_then(|fields| serde_urlencoded::from_str(&fields).ok());
+    let path = parts.uri.path().to_owned();
     let (outcome, response) = match arguments {
         Some(arguments) => run::<S>(&context, parts.clone(), arguments).await,
         None => {
@@ -78,6 +79,7 @@ where
                 context,
                 parts,
                 Posted {
+                    path,
                     values: without_secrets(fields),
                     outcome: Some(outcome),
                 },

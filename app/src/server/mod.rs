@@ -1,5 +1,6 @@
 //! What only the server has: the way from a request to the backend, and what an answer carries besides its page.
 
+mod browser;
 mod form_post;
 mod lists;
 mod routes;
@@ -13,6 +14,7 @@ use backend::{
     access::{Access, Request},
     secret::Token,
 };
+pub use browser::browser_of;
 pub use form_post::form_post;
 use http::{HeaderName, HeaderValue, StatusCode, header, request::Parts};
 use leptos::prelude::*;

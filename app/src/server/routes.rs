@@ -4,13 +4,18 @@ use axum::{Router, routing::MethodRouter};
 use leptos::config::LeptosOptions;
 
 use super::{AppContext, form_post};
-use crate::{organizations::api as organizations, session, setup, sign_in};
+use crate::{
+    account::api as account, organizations::api as organizations, recovery::api as recovery, session, setup, sign_in,
+    users::api as users,
+};
 
 /// The address that a form posts to, with what answers.
 pub fn forms(context: &AppContext) -> Vec<(&'static str, MethodRouter<LeptosOptions>)> {
     vec![
         ("/login", form_post::<sign_in::SignIn>(context)),
         ("/logout", form_post::<session::SignOut>(context)),
+        ("/forgot-password", form_post::<recovery::ForgotPassword>(context)),
+        ("/reset-password/{token}", form_post::<recovery::ResetPassword>(context)),
         ("/setup/{token}", form_post::<setup::SetUp>(context)),
         (
             "/organizations/new",
@@ -23,6 +28,18 @@ pub fn forms(context: &AppContext) -> Vec<(&'static str, MethodRouter<LeptosOpti
         (
             "/organizations/{id}/delete",
             form_post::<organizations::DeleteOrganization>(context),
+        ),
+        ("/users/new", form_post::<users::CreateUser>(context)),
+        ("/users/{id}", form_post::<users::EndUserSessions>(context)),
+        ("/users/{id}/edit", form_post::<users::ChangeUser>(context)),
+        ("/users/{id}/suspend", form_post::<users::SetUserState>(context)),
+        ("/users/{id}/delete", form_post::<users::DeleteUser>(context)),
+        ("/account", form_post::<account::ChangeName>(context)),
+        ("/account/password", form_post::<account::ChangePassword>(context)),
+        ("/account/sessions", form_post::<account::EndSessions>(context)),
+        (
+            "/account/sessions/{session}",
+            form_post::<account::EndSessions>(context),
         ),
     ]
 }

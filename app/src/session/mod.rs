@@ -1,9 +1,11 @@
 //! Who is signed in, as pages need to know it: fetched once for each page, never trusted for more than hiding.
 
 mod api;
+mod view;
 
 pub use api::{SessionView, SignOut, get_session};
 use leptos::prelude::*;
+pub use view::{Sessions, SignedInView};
 
 /// The session within a signed-in page: the frame provides it.
 pub fn use_session() -> SessionView {

@@ -28,15 +28,27 @@ pub fn SelectField(
     name: &'static str,
     label: &'static str,
     options: Vec<SelectOption>,
+    /// A choice before them that sends nothing, whose words may change.
+    #[prop(optional, into)]
+    blank: Option<Signal<&'static str>>,
     /// The value of the option that is chosen at first.
     #[prop(optional, into)]
     value: String,
+    /// Follows what is chosen.
+    #[prop(optional)]
+    chosen: Option<RwSignal<String>>,
     #[prop(optional)] required: bool,
     #[prop(optional, into)] disabled: Signal<bool>,
     #[prop(optional, into)] hint: Option<String>,
 ) -> impl IntoView {
     let field = Field::new(name, hint.is_some());
     let value = field.value(value);
+    let follow = move |value: String| {
+        if let Some(chosen) = chosen {
+            chosen.set(value);
+        }
+    };
+    follow(value.clone());
     view! {
         <FieldFrame field label required hint>
             <div class="c-select">
@@ -46,9 +58,11 @@ pub fn SelectField(
                     name=name
                     required=required
                     disabled=move || disabled.get()
+                    on:change=move |event| follow(event_target_value(&event))
                     aria-invalid=move || field.invalid()
                     aria-describedby=move || field.described_by()
                 >
+                    {blank.map(|label| view! { <option value="">{move || label.get()}</option> })}
                     <SelectOptions options chosen=value />
                 </select>
                 <Icon name=IconName::ChevronDown />

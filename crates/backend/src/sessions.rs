@@ -8,10 +8,10 @@ use domain::{
     time::Moment,
     user::UserState,
 };
+pub use store::session::Session;
 use store::{
     Tx,
     bucket::{self, Limit},
-    session::Session,
     user::Credentials,
 };
 

@@ -18,7 +18,8 @@ use domain::{
 };
 pub use input::UserInput;
 use serde_json::{Value, json};
-use store::{Scope, Tx, session::Session, user::ListedUser};
+pub use store::user::ListedUser;
+use store::{Scope, Tx, session::Session};
 
 use crate::{
     access::{IDLE_SECONDS, Management, is_alive},
@@ -66,6 +67,11 @@ impl Management {
         let mut sessions = store::session::of_user(&mut tx, id, now.minus_seconds(IDLE_SECONDS)).await?;
         sessions.retain(|session| is_alive(session, now));
         Ok(sessions)
+    }
+
+    /// Whether it is the caller: what pages leave out by.
+    pub fn is_caller(&self, id: UserId) -> bool {
+        self.caller.is(id)
     }
 
     /// Whether the caller may do anything about this user but see them: what pages show buttons by.

@@ -1,0 +1,55 @@
+//! Organizations to choose from, wherever something belongs to one.
+
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::{AppError, ui::SelectOption};
+
+/// What a selector offers: not all of many thousands, but always the one that is chosen.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrganizationChoices {
+    /// Id and name.
+    pub organizations: Vec<(String, String)>,
+    pub is_cut: bool,
+}
+
+/// A selector of more is none; the others are found in the list of organizations, whose pages lead on from there.
+#[cfg(feature = "ssr")]
+const LIMIT: usize = 200;
+
+/// The organizations of the caller's scope by name, with the chosen one among them.
+#[server(endpoint = "organizations/choices", input = server_fn::codec::GetUrl)]
+pub async fn offer_organizations(#[server(default)] chosen: String) -> Result<OrganizationChoices, AppError> {
+    use crate::server;
+
+    let management = server::access().await?.management()?;
+    let found = management.organization_choices(None, LIMIT as i64 + 1).await?;
+    let mut organizations: Vec<(String, String)> = found
+        .into_iter()
+        .map(|(id, name)| (id.to_string(), name.to_string()))
+        .collect();
+    let is_cut = organizations.len() > LIMIT;
+    organizations.truncate(LIMIT);
+    if let Ok(id) = chosen.parse()
+        && organizations.iter().all(|(offered, _)| *offered != chosen)
+        && let Ok(found) = management.organization(id).await
+    {
+        organizations.insert(0, (chosen, found.organization.name.to_string()));
+    }
+    Ok(OrganizationChoices { organizations, is_cut })
+}
+
+impl OrganizationChoices {
+    pub fn options(&self) -> Vec<SelectOption> {
+        let options = self.organizations.iter();
+        options.map(|(id, name)| SelectOption::new(id, name)).collect()
+    }
+
+    /// Said beside a selector that does not offer all.
+    pub fn hint(&self) -> Option<String> {
+        self.is_cut.then(|| {
+            "The first 200 by name. For another one, open it in Organizations and go on from there to its users."
+                .to_owned()
+        })
+    }
+}

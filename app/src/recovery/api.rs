@@ -1,0 +1,43 @@
+//! The server functions of forgotten passwords.
+
+use leptos::prelude::*;
+
+use crate::{AppError, form::Done};
+
+/// Asks for a link. The answer tells nobody whether there is such an account.
+#[server(endpoint = "recovery/ask")]
+pub async fn forgot_password(#[server(default)] email: String) -> Result<Done, AppError> {
+    use crate::server;
+
+    server::backend()?.forgot_password(&email, &server::request()).await?;
+    Ok(Done::default())
+}
+
+/// Whether a link is still good; looking uses nothing up.
+#[server(endpoint = "recovery/check", input = server_fn::codec::GetUrl)]
+pub async fn check_recovery_link(token: String) -> Result<(), AppError> {
+    use backend::error::Error;
+
+    use crate::server;
+
+    if server::backend()?.is_recovery_link(&token).await? {
+        Ok(())
+    } else {
+        Err(Error::NotFound.into())
+    }
+}
+
+/// Sets a new password and signs in.
+#[server(endpoint = "recovery/reset")]
+pub async fn reset_password(
+    #[server(default)] token: String,
+    #[server(default)] password: String,
+) -> Result<Done, AppError> {
+    use crate::{paths, server};
+
+    let secret = server::backend()?
+        .reset_password(&token, &password, &server::request())
+        .await?;
+    server::set_session_cookie(Some(&secret))?;
+    Ok(Done::reload(paths::HOME))
+}

@@ -1,0 +1,210 @@
+//! The server functions of users and what they send.
+
+use domain::{role::Role, user::UserState};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    AppError,
+    form::Done,
+    list::{Listed, Shown},
+    session::SignedInView,
+};
+
+/// A row of the list, and the detail page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserView {
+    pub id: String,
+    pub email: String,
+    pub name: String,
+    pub role: Role,
+    /// Id and name; None for a Global Administrator.
+    pub organization: Option<(String, String)>,
+    pub state: UserState,
+    pub must_change_password: bool,
+    pub last_sign_in: Option<Shown>,
+    pub created: Shown,
+    pub updated: Shown,
+    pub version: i64,
+    /// Whether the caller may do anything about this user but see them.
+    pub may_touch: bool,
+    pub is_self: bool,
+}
+
+/// The fields of the form.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct UserForm {
+    pub email: String,
+    pub name: String,
+    pub password: String,
+    /// A role's key.
+    pub role: String,
+    /// An organization's id, or empty for none.
+    pub organization: String,
+}
+
+/// Without the password.
+impl std::fmt::Debug for UserForm {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("UserForm").finish_non_exhaustive()
+    }
+}
+
+#[cfg(feature = "ssr")]
+mod convert {
+    use backend::{
+        access::Management,
+        users::{ListedUser, UserInput},
+    };
+    use domain::time::Moment;
+
+    use super::{UserForm, UserView};
+    use crate::server::shown;
+
+    impl From<UserForm> for UserInput {
+        fn from(form: UserForm) -> Self {
+            Self {
+                email: form.email,
+                name: form.name,
+                password: form.password,
+                role: form.role,
+                organization: form.organization,
+            }
+        }
+    }
+
+    impl UserView {
+        pub fn new(row: ListedUser, management: &Management, now: Moment) -> Self {
+            let user = row.user;
+            let organization = user.organization.zip(row.organization_name);
+            Self {
+                may_touch: management.may_touch(&user),
+                is_self: management.is_caller(user.id),
+                id: user.id.to_string(),
+                email: user.email.to_string(),
+                name: user.name.to_string(),
+                role: user.role,
+                organization: organization.map(|(id, name)| (id.to_string(), name.to_string())),
+                state: user.state,
+                must_change_password: user.must_change_password,
+                last_sign_in: user.last_sign_in.map(|moment| shown(moment, now)),
+                created: shown(user.created, now),
+                updated: shown(user.updated, now),
+                version: user.version,
+            }
+        }
+    }
+}
+
+/// A page of the list, asked by the address's query.
+#[server(endpoint = "users/list", input = server_fn::codec::GetUrl)]
+pub async fn list_users(query: String) -> Result<Listed<UserView>, AppError> {
+    use crate::server;
+
+    let management = server::access().await?.management()?;
+    let query = server::read_query(&query);
+    let page = management.list_users(&query).await?;
+    let now = server::backend()?.clock().now();
+    Ok(server::listed(
+        &query,
+        page,
+        |row, sort| row.place_in(sort),
+        |row| UserView::new(row, &management, now),
+    ))
+}
+
+/// One user in the caller's scope.
+#[server(endpoint = "users/get", input = server_fn::codec::GetUrl)]
+pub async fn get_user(id: String) -> Result<UserView, AppError> {
+    use crate::server;
+
+    let management = server::access().await?.management()?;
+    let found = management.user(server::parse_id(&id)?).await?;
+    Ok(UserView::new(found, &management, server::backend()?.clock().now()))
+}
+
+/// Where a user is signed in.
+#[server(endpoint = "users/sessions", input = server_fn::codec::GetUrl)]
+pub async fn user_sessions(id: String) -> Result<Vec<SignedInView>, AppError> {
+    use crate::server;
+
+    let management = server::access().await?.management()?;
+    let sessions = management.user_sessions(server::parse_id(&id)?).await?;
+    let now = server::backend()?.clock().now();
+    let view = |session| SignedInView::new(session, false, now);
+    Ok(sessions.into_iter().map(view).collect())
+}
+
+#[server(endpoint = "users/create")]
+pub async fn create_user(#[server(flatten)] form: UserForm) -> Result<Done, AppError> {
+    use crate::{paths, server};
+
+    let name = form.name.trim().to_owned();
+    let id = server::access().await?.management()?.create_user(&form.into()).await?;
+    let done = Done::back_to(paths::USERS, format!("{name} was created."));
+    Ok(done.with_link("Open", paths::detail(paths::USERS, &id.to_string())))
+}
+
+#[server(endpoint = "users/change")]
+pub async fn change_user(
+    id: String,
+    #[server(default)] version: String,
+    #[server(flatten)] form: UserForm,
+) -> Result<Done, AppError> {
+    use crate::{paths, server};
+
+    let name = form.name.trim().to_owned();
+    let management = server::access().await?.management()?;
+    let id = server::parse_id(&id)?;
+    management
+        .change_user(id, server::parse_version(&version)?, &form.into())
+        .await?;
+    Ok(Done::back_to(paths::USERS, format!("{name} was saved.")))
+}
+
+/// Suspends or reactivates.
+#[server(endpoint = "users/state")]
+pub async fn set_user_state(
+    id: String,
+    #[server(default)] version: String,
+    #[server(default)] state: String,
+) -> Result<Done, AppError> {
+    use backend::error::Error;
+
+    use crate::{paths, server};
+
+    let management = server::access().await?.management()?;
+    let state = UserState::parse(&state).map_err(Error::Refused)?;
+    let id = server::parse_id(&id)?;
+    management
+        .set_user_state(id, server::parse_version(&version)?, state)
+        .await?;
+    let message = match state {
+        UserState::Suspended => "The user was suspended.",
+        UserState::Active => "The user was reactivated.",
+    };
+    Ok(Done::back_to(paths::USERS, message))
+}
+
+#[server(endpoint = "users/delete")]
+pub async fn delete_user(id: String) -> Result<Done, AppError> {
+    use crate::{paths, server};
+
+    let management = server::access().await?.management()?;
+    management.delete_user(server::parse_id(&id)?).await?;
+    Ok(Done::back_to(paths::USERS, "The user was deleted."))
+}
+
+/// Signs a user out everywhere.
+#[server(endpoint = "users/end-sessions")]
+pub async fn end_user_sessions(id: String) -> Result<Done, AppError> {
+    use backend::show::count;
+
+    use crate::{paths, server};
+
+    let management = server::access().await?.management()?;
+    let ended = management.end_user_sessions(server::parse_id(&id)?).await?;
+    let ended = count(i64::try_from(ended).unwrap_or(i64::MAX), "session");
+    Ok(Done::on_to(paths::detail(paths::USERS, &id), format!("{ended} ended.")))
+}

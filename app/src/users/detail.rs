@@ -1,0 +1,149 @@
+use domain::user::UserState;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+
+use super::{
+    api::{EndUserSessions, UserView, get_user, user_sessions},
+    list::StateBadge,
+};
+use crate::{
+    AppError,
+    form::{Form, use_saves},
+    layout::fail_or,
+    list::When,
+    paths,
+    session::{Sessions, SignedInView},
+    ui::{Breadcrumb, Button, ButtonKind, Card, Crumb, KeyValue, KeyValues, LinkButton, PageHeader},
+};
+
+const PATH: &str = paths::USERS;
+
+/// One user, with where they are signed in.
+#[component]
+pub fn UserPage() -> impl IntoView {
+    let (params, saves) = (use_params_map(), use_saves());
+    let id = move || params.with(|params| params.get("id").unwrap_or_default());
+    let found = Resource::new_blocking(
+        move || (id(), saves.0.get()),
+        |(id, _)| async move {
+            let user = get_user(id.clone()).await?;
+            let sessions = if user.may_touch {
+                Some(user_sessions(id).await?)
+            } else {
+                None
+            };
+            Ok::<_, AppError>((user, sessions))
+        },
+    );
+    view! {
+        <Transition>
+            {move || Suspend::new(async move {
+                fail_or(found.await, |(user, sessions)| view! { <Detail user sessions /> }.into_any())
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Detail(user: UserView, sessions: Option<Vec<SignedInView>>) -> impl IntoView {
+    let act = |verb| paths::act(PATH, &user.id, verb);
+    let change = match user.state {
+        UserState::Active => "Suspend",
+        UserState::Suspended => "Reactivate",
+    };
+    let edit = user
+        .may_touch
+        .then(|| view! { <LinkButton href=act("edit")>"Edit"</LinkButton> });
+    let rest = (user.may_touch && !user.is_self).then(|| {
+        view! {
+            <LinkButton href=act("suspend")>{change}</LinkButton>
+            <LinkButton href=act("delete") kind=ButtonKind::Danger>
+                "Delete"
+            </LinkButton>
+        }
+    });
+    let audit = format!("{}?object={}", paths::AUDIT, user.id);
+    view! {
+        <Title text=user.name.clone() />
+        <Breadcrumb crumbs=vec![Crumb::link("Users", PATH), Crumb::here(user.name.clone())] />
+        <PageHeader title=user.name.clone()>{edit} {rest}</PageHeader>
+        <Facts user=user.clone() audit />
+        <SignedIn user sessions />
+    }
+    .into_any()
+}
+
+#[component]
+fn Facts(user: UserView, audit: String) -> impl IntoView {
+    let organization = match user.organization {
+        Some((id, name)) => view! { <a href=paths::detail(paths::ORGANIZATIONS, &id)>{name}</a> }.into_any(),
+        None => "None (Global Administrator)".into_any(),
+    };
+    let password = if user.must_change_password {
+        "Was set by somebody else: to be changed at the next sign-in"
+    } else {
+        "Chosen by the user"
+    };
+    let state = match user.state {
+        UserState::Active => user.state.label().into_any(),
+        UserState::Suspended => view! { <StateBadge state=user.state /> }.into_any(),
+    };
+    view! {
+        <Card title="User">
+            <KeyValues>
+                <KeyValue label="Email">{user.email}</KeyValue>
+                <KeyValue label="Role">{user.role.label()}</KeyValue>
+                <KeyValue label="Organization">{organization}</KeyValue>
+                <KeyValue label="State">{state}</KeyValue>
+                <KeyValue label="Password">{password}</KeyValue>
+                <KeyValue label="Last sign-in">
+                    {match user.last_sign_in {
+                        Some(shown) => view! { <When shown /> }.into_any(),
+                        None => "Never".into_any(),
+                    }}
+                </KeyValue>
+                <KeyValue label="History">
+                    <a href=audit>"Show audit log"</a>
+                </KeyValue>
+                <KeyValue label="Created">
+                    <When shown=user.created />
+                </KeyValue>
+                <KeyValue label="Changed">
+                    <When shown=user.updated />
+                </KeyValue>
+                <KeyValue label="ID">
+                    <code>{user.id}</code>
+                </KeyValue>
+            </KeyValues>
+        </Card>
+    }
+}
+
+/// Sessions, which whoever may not touch the user does not see.
+#[component]
+fn SignedIn(user: UserView, sessions: Option<Vec<SignedInView>>) -> impl IntoView {
+    let action = ServerAction::<EndUserSessions>::new();
+    let content = match sessions {
+        None => view! { <p>"Only an Admin sees where an Admin is signed in."</p> }.into_any(),
+        Some(sessions) if sessions.is_empty() => view! { <p>"Not signed in anywhere."</p> }.into_any(),
+        Some(sessions) => {
+            let button = if user.is_self {
+                "Sign out everywhere else"
+            } else {
+                "Sign out everywhere"
+            };
+            view! {
+                <Sessions sessions />
+                <Form action refused="Nothing was changed">
+                    <input type="hidden" name="id" value=user.id />
+                    <div>
+                        <Button>{button}</Button>
+                    </div>
+                </Form>
+            }
+            .into_any()
+        }
+    };
+    view! { <Card title="Sessions">{content}</Card> }
+}

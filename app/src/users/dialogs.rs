@@ -1,0 +1,213 @@
+use domain::user::UserState;
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+use super::{
+    api::{ChangeUser, CreateUser, DeleteUser as DeleteUserAct, SetUserState, UserView, get_user},
+    form::UserFields,
+};
+use crate::{
+    AppError,
+    form::{Form, VersionField},
+    layout::fail_or,
+    list::{current_search, initial},
+    organizations::offer_organizations,
+    paths,
+    ui::{Alert, Button, ButtonKind, Modal, ModalActions, Tone},
+};
+
+/// The list behind, with the query that it has.
+fn back() -> String {
+    paths::with_query(paths::USERS, &current_search().get_untracked())
+}
+
+fn id_param() -> String {
+    use_params_map().with_untracked(|params| params.get("id").unwrap_or_default())
+}
+
+#[component]
+pub fn NewUser() -> impl IntoView {
+    let organization = initial("organization");
+    let choices = {
+        let organization = organization.clone();
+        Resource::new_blocking(move || organization.clone(), offer_organizations)
+    };
+    let action = ServerAction::<CreateUser>::new();
+    view! {
+        <Modal title="New User" back=back()>
+            <Suspense>
+                {move || {
+                    let organization = organization.clone();
+                    Suspend::new(async move {
+                        fail_or(choices.await, |choices| {
+                            view! {
+                                <Form action>
+                                    <UserFields organization choices />
+                                    <ModalActions back=back()>
+                                        <Button kind=ButtonKind::Primary>"Save"</Button>
+                                    </ModalActions>
+                                </Form>
+                            }
+                            .into_any()
+                        })
+                    })
+                }}
+            </Suspense>
+        </Modal>
+    }
+}
+
+#[component]
+pub fn EditUser() -> impl IntoView {
+    let found = Resource::new_blocking(id_param, |id| async move {
+        let user = get_user(id).await?;
+        let chosen = user.organization.as_ref().map(|(id, _)| id.clone());
+        let choices = offer_organizations(chosen.unwrap_or_default()).await?;
+        Ok::<_, AppError>((user, choices))
+    });
+    let action = ServerAction::<ChangeUser>::new();
+    view! {
+        <Modal title="Edit User" back=back()>
+            <Suspense>
+                {move || Suspend::new(async move {
+                    fail_or(found.await, |(user, choices)| {
+                        if !user.may_touch {
+                            return view! { <OutOfReach user /> }.into_any();
+                        }
+                        view! {
+                            <Form action>
+                                <input type="hidden" name="id" value=user.id.clone() />
+                                <VersionField version=user.version />
+                                <UserFields user=Some(user) choices />
+                                <ModalActions back=back()>
+                                    <Button kind=ButtonKind::Primary>"Save"</Button>
+                                </ModalActions>
+                            </Form>
+                        }
+                        .into_any()
+                    })
+                })}
+            </Suspense>
+        </Modal>
+    }
+}
+
+/// Suspends an active user, and reactivates a suspended one.
+#[component]
+pub fn SuspendUser() -> impl IntoView {
+    let user = Resource::new_blocking(id_param, get_user);
+    view! {
+        <Suspense>
+            {move || Suspend::new(async move {
+                match user.await {
+                    Ok(user) => view! { <StateDialog user /> }.into_any(),
+                    Err(error) => view! {
+                        <Modal title="Suspend User?" back=back()>
+                            {fail_or::<()>(Err(error), |()| ().into_any())}
+                        </Modal>
+                    }
+                    .into_any(),
+                }
+            })}
+        </Suspense>
+    }
+}
+
+#[component]
+fn StateDialog(user: UserView) -> impl IntoView {
+    let action = ServerAction::<SetUserState>::new();
+    let (title, state, button, kind, consequence) = match user.state {
+        UserState::Active => (
+            "Suspend User?",
+            UserState::Suspended,
+            "Suspend",
+            ButtonKind::Danger,
+            "is signed out everywhere at once and cannot sign in until reactivated. Nothing is deleted, and the seat \
+             stays taken.",
+        ),
+        UserState::Suspended => (
+            "Reactivate User?",
+            UserState::Active,
+            "Reactivate",
+            ButtonKind::Primary,
+            "can sign in again, with the same password.",
+        ),
+    };
+    if !user.may_touch {
+        return view! {
+            <Modal title back=back()>
+                <OutOfReach user />
+            </Modal>
+        }
+        .into_any();
+    }
+    view! {
+        <Modal title back=back()>
+            <Form action refused="Nothing was changed">
+                <input type="hidden" name="id" value=user.id.clone() />
+                <VersionField version=user.version />
+                <input type="hidden" name="state" value=state.key() />
+                <p>
+                    <strong>{user.name}</strong>
+                    " ("
+                    {user.email}
+                    ") "
+                    {consequence}
+                </p>
+                <ModalActions back=back()>
+                    <Button kind=kind>{button}</Button>
+                </ModalActions>
+            </Form>
+        </Modal>
+    }
+    .into_any()
+}
+
+#[component]
+pub fn DeleteUser() -> impl IntoView {
+    let user = Resource::new_blocking(id_param, get_user);
+    let action = ServerAction::<DeleteUserAct>::new();
+    view! {
+        <Modal title="Delete User?" back=back()>
+            <Suspense>
+                {move || Suspend::new(async move {
+                    fail_or(user.await, |user| {
+                        if !user.may_touch {
+                            return view! { <OutOfReach user /> }.into_any();
+                        }
+                        view! {
+                            <Form action refused="This was not deleted">
+                                <input type="hidden" name="id" value=user.id.clone() />
+                                <p>
+                                    "You are about to delete "
+                                    <strong>{user.name}</strong>
+                                    " ("
+                                    {user.email}
+                                    ") for good."
+                                </p>
+                                <p>
+                                    "Deleted users cannot recover their account. All associated session data will be removed."
+                                </p>
+                                <ModalActions back=back()>
+                                    <Button kind=ButtonKind::Danger>"Delete"</Button>
+                                </ModalActions>
+                            </Form>
+                        }
+                        .into_any()
+                    })
+                })}
+            </Suspense>
+        </Modal>
+    }
+}
+
+/// An Org Admin sees an Admin of the organization, and no more than that.
+#[component]
+fn OutOfReach(user: UserView) -> impl IntoView {
+    view! {
+        <Alert tone=Tone::Warning title="Only an Admin can do this">
+            <p>{user.name} " is an Admin. Ask another Admin of this installation."</p>
+        </Alert>
+        <ModalActions back=back()>{()}</ModalActions>
+    }
+}
