@@ -151,10 +151,15 @@ impl Management {
         if wait_seconds > 0 {
             return Err(Error::TooMany { wait_seconds });
         }
-        self.backend.renew_invitation(tx, found, token, delivery, now).await?;
         let action = match delivery {
-            Delivery::Mail => Action::InvitationResent,
-            Delivery::Hand => Action::InvitationLinkCopied,
+            Delivery::Mail => {
+                self.backend.renew_invitation(tx, found, token, now).await?;
+                Action::InvitationResent
+            }
+            Delivery::Hand => {
+                replace_link(tx, found, token, now).await?;
+                Action::InvitationLinkCopied
+            }
         };
         let entry = Entry::new(
             action,

@@ -73,6 +73,7 @@ pub(super) fn invitation(row: &ListedInvitation, now: Moment) -> [String; 9] {
         None => "",
         Some((MailState::Queued, _)) => "Queued",
         Some((MailState::Sent, _)) => "Sent",
+        Some((MailState::Written, _)) => "Written to a file",
         Some((MailState::Failed, _)) => "Failed",
     };
     [
