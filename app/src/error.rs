@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use domain::{problem::FieldErrors, role::Role};
+use domain::{id::InvitationId, problem::FieldErrors, role::Role};
 use serde::{Deserialize, Serialize};
 use server_fn::{
     codec::JsonEncoding,
@@ -29,6 +29,10 @@ pub enum AppError {
         fields: Vec<(String, String)>,
         version: i64,
     },
+    /// The address has a pending invitation in the same organization, which can be sent again.
+    AlreadyInvited {
+        invitation: InvitationId,
+    },
     TooMany {
         wait_seconds: i64,
     },
@@ -51,7 +55,7 @@ impl AppError {
             Self::PasswordChangeRequired | Self::Forbidden { .. } => 403,
             Self::NotFound => 404,
             Self::Changed { .. } => 409,
-            Self::Invalid(_) | Self::Refused(_) => 422,
+            Self::Invalid(_) | Self::Refused(_) | Self::AlreadyInvited { .. } => 422,
             Self::TooMany { .. } => 429,
             Self::Internal { .. } => 500,
             Self::Unavailable { .. } | Self::Unreachable => 503,
@@ -70,6 +74,7 @@ impl fmt::Display for AppError {
             Self::Invalid(_) => formatter.write_str("Some fields need your attention."),
             Self::Refused(text) => formatter.write_str(text),
             Self::Changed { .. } => formatter.write_str("Somebody else changed this meanwhile."),
+            Self::AlreadyInvited { .. } => formatter.write_str("This address already has a pending invitation here."),
             Self::TooMany { wait_seconds } => {
                 write!(
                     formatter,
@@ -147,6 +152,7 @@ mod from_backend {
                         .collect(),
                     version: changed.version,
                 },
+                Error::AlreadyInvited { invitation } => Self::AlreadyInvited { invitation },
                 Error::TooMany { wait_seconds } => Self::TooMany { wait_seconds },
                 Error::Unavailable(reason) => {
                     tracing::warn!(%request, %reason, "unavailable");

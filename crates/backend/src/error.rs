@@ -1,6 +1,7 @@
 //! What a use case can answer instead of success: the middle ring of errors. The app turns them into words for people.
 
 use domain::{
+    id::InvitationId,
     problem::{FieldErrors, Problem},
     role::Role,
 };
@@ -29,6 +30,9 @@ pub enum Error {
     /// Somebody else changed the object since the form was opened.
     #[error("changed by somebody else meanwhile")]
     Changed(Changed),
+    /// The address has a pending invitation in the same organization, which can be sent again.
+    #[error("already invited")]
+    AlreadyInvited { invitation: InvitationId },
     #[error("too many attempts")]
     TooMany { wait_seconds: i64 },
     #[error("unavailable: {0}")]

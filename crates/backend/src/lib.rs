@@ -4,22 +4,30 @@
 //! [`Administration`](access::Administration) for Admins, [`Management`](access::Management) for Admins and Org Admins,
 //! each in their scope, and [`Account`](access::Account) for everybody. What a role may not do has no method there.
 
+pub mod accepting;
 pub mod access;
 pub mod accounts;
 pub mod audit;
+pub mod audit_log;
 pub mod clock;
 pub mod error;
+pub mod export;
 mod invitation_link;
+pub mod invitations;
+pub mod inviting;
 pub mod mail;
 pub mod organizations;
+pub mod overview;
 pub mod password;
 pub mod recovery;
+mod renewing;
 mod seats;
 pub mod secret;
 pub mod sessions;
 pub mod setup;
 pub mod show;
 mod taken;
+pub mod tiers;
 pub mod users;
 
 use std::{path::PathBuf, sync::Arc};

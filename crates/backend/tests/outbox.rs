@@ -249,9 +249,7 @@ async fn a_deleted_invitation_takes_its_mail_along(installation: Installation) {
     let token = &Token::new().unwrap();
     installation
         .store
-        .write(|mut tx| async move {
-            store::invitation::insert(&mut tx, invitation_row, 604_800, &token.hash(), None).await
-        })
+        .write(|mut tx| async move { store::invitation::insert(&mut tx, invitation_row, 604_800, &token.hash()).await })
         .await
         .unwrap();
     let id = installation

@@ -42,6 +42,12 @@ impl Kind {
     }
 }
 
+impl Kind {
+    pub(crate) fn is_about_admins(self) -> bool {
+        matches!(self, Self::Users { role: 3, .. } | Self::Invitations { role: 3, .. })
+    }
+}
+
 /// Where something is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {

@@ -4,6 +4,7 @@ use domain::{
     id::{InvitationId, MailId, OrganizationId, UserId},
     invitation::{Invitation, InvitationFilter, InvitationSort, InvitationStatus},
     page::{Page, Position, Sort, SortValue, Total},
+    role::Role,
     text::{Email, Name},
     time::Moment,
 };
@@ -34,6 +35,8 @@ pub struct ListedInvitation {
     pub mail: Option<(MailState, String)>,
     /// How long a new link of it is valid.
     pub lifetime_seconds: i64,
+    /// When it was sent for the first time.
+    pub created: Moment,
     status_key: i64,
 }
 
@@ -47,6 +50,7 @@ struct InvitationRow {
     invited_by: Option<Uuid>,
     inviter_name: Option<String>,
     lifetime_seconds: i64,
+    created_at: i64,
     sent_at: i64,
     expires_at: i64,
     accepted_at: Option<i64>,
@@ -88,6 +92,7 @@ impl TryFrom<InvitationRow> for ListedInvitation {
             inviter_name: row.inviter_name.map(Name::trusted),
             mail,
             lifetime_seconds: row.lifetime_seconds,
+            created: Moment(row.created_at),
             status_key: row.status_key,
         })
     }
@@ -108,7 +113,7 @@ impl ListedInvitation {
 }
 
 const SELECT: &str = "select i.id, i.email, i.role, i.organization_id, o.name as organization_name, i.invited_by,
-    u.name as inviter_name, i.lifetime_seconds, i.sent_at, i.expires_at, i.accepted_at, i.status_key,
+    u.name as inviter_name, i.lifetime_seconds, i.created_at, i.sent_at, i.expires_at, i.accepted_at, i.status_key,
     m.state as mail_state, m.last_answer as mail_answer, i.version ";
 const FROM: &str = "from invitations i left join organizations o on o.id = i.organization_id
     left join users u on u.id = i.invited_by left join mails m on m.id = i.mail_id where true";
@@ -118,7 +123,9 @@ const FROM_ALONE: &str = "from invitations i where true";
 fn conditions(from: &'static str, scope: Scope, search: Option<&str>, filter: &InvitationFilter, now: Moment) -> Sql {
     let mut sql = Sql::new(from);
     if let Some(own) = scope.organization() {
-        sql.and("i.organization_id =", own.0);
+        // Who runs one organization has nothing to do with Admins, invited ones included.
+        sql.and("i.organization_id =", own.0)
+            .and("i.role <", role_number(Role::Admin));
     }
     if filter.global {
         sql.push(" and i.organization_id is null");
@@ -165,20 +172,29 @@ pub async fn count(
     let Some(place) = list::place(scope, filter.organization, filter.global) else {
         return Ok(Total::Exact(0));
     };
-    let role = filter.role.map(role_number);
-    let kinds = |accepted| counter::invitation_kinds(role, accepted);
+    let kinds = |accepted| {
+        let mut kinds = counter::invitation_kinds(filter.role.map(role_number), accepted);
+        kinds.retain(|kind| scope == Scope::All || !kind.is_about_admins());
+        kinds
+    };
+    let pending = InvitationFilter {
+        status: Some(InvitationStatus::Pending),
+        ..filter.clone()
+    };
+    // A range of an index.
+    let pending = conditions(FROM_ALONE, scope, None, &pending, now).behind("select count(*) ");
     let total = match filter.status {
         None => counter::total(tx, place, &kinds(None)).await?,
         Some(InvitationStatus::Accepted) => counter::total(tx, place, &kinds(Some(true))).await?,
-        Some(InvitationStatus::Pending) => count_pending(tx, place, now).await?,
+        Some(InvitationStatus::Pending) => pending.fetch_number(tx).await?,
         Some(InvitationStatus::Expired) => {
-            counter::total(tx, place, &kinds(Some(false))).await? - count_pending(tx, place, now).await?
+            counter::total(tx, place, &kinds(Some(false))).await? - pending.fetch_number(tx).await?
         }
     };
     Ok(Total::Exact(total.unsigned_abs()))
 }
 
-/// How many invitations of a place are pending: a range of an index, as long as nothing has expired.
+/// How many invitations of a place are pending, for whatever role: a range of an index.
 pub(crate) async fn count_pending(tx: &mut Tx, place: Place, now: Moment) -> Result<i64, StoreError> {
     let mut sql = Sql::new("select count(*) from invitations where true");
     match place {
@@ -314,13 +330,12 @@ pub async fn insert(
     invitation: &Invitation,
     lifetime_seconds: i64,
     token_hash: &[u8],
-    mail: Option<MailId>,
 ) -> Result<(), StoreError> {
     execute!(
         tx,
         "insert into invitations (id, email, role, organization_id, invited_by, token_hash, lifetime_seconds, created_at,
-           sent_at, expires_at, status_key, mail_id, search_key)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $9, $10, $2)",
+           sent_at, expires_at, status_key, search_key)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $9, $2)",
         invitation.id.0,
         invitation.email.as_str(),
         role_number(invitation.role),
@@ -329,8 +344,7 @@ pub async fn insert(
         token_hash,
         lifetime_seconds,
         invitation.sent.0,
-        invitation.expires.0,
-        mail.map(|mail| mail.0)
+        invitation.expires.0
     )?;
     let kind = Kind::Invitations {
         role: role_number(invitation.role),
@@ -339,26 +353,36 @@ pub async fn insert(
     counter::add(tx, invitation.organization, kind, invitation.id.0, 1).await
 }
 
-/// Replaces an open invitation's link: the old one dies. False when it was accepted, deleted or renewed meanwhile.
+/// Notes the mail whose fate the list shows.
+pub async fn set_mail(tx: &mut Tx, id: InvitationId, mail: MailId) -> Result<(), StoreError> {
+    execute!(tx, "update invitations set mail_id = $2 where id = $1", id.0, mail.0)?;
+    Ok(())
+}
+
+/// Replaces an open invitation's link: the old one dies, and so does a mail that still waits to bring it. False when
+/// the invitation was accepted, deleted or renewed meanwhile.
 pub async fn renew(
     tx: &mut Tx,
     before: &Invitation,
     token_hash: &[u8],
-    mail: Option<MailId>,
     now: Moment,
     expires: Moment,
 ) -> Result<bool, StoreError> {
     let changed = execute!(
         tx,
-        "update invitations set token_hash = $3, sent_at = $4, expires_at = $5, status_key = $5,
-           mail_id = coalesce($6, mail_id), version = version + 1
+        "update invitations set token_hash = $3, sent_at = $4, expires_at = $5, status_key = $5, mail_id = null,
+           version = version + 1
          where id = $1 and version = $2 and accepted_at is null",
         before.id.0,
         before.version,
         token_hash,
         now.0,
-        expires.0,
-        mail.map(|mail| mail.0)
+        expires.0
+    )?;
+    execute!(
+        tx,
+        "delete from mails where invitation_id = $1 and state = 'queued' and sealed_token is not null",
+        before.id.0
     )?;
     Ok(changed == 1)
 }

@@ -14,8 +14,9 @@ use crate::{
 pub enum Tally {
     /// Invitations sent for the first time.
     Sent,
+    /// How many of those that were first sent on that day were accepted since, so that a rate never passes one.
     Accepted,
-    /// Seconds from sending to accepting, added up over the accepted ones.
+    /// Seconds from the first sending to accepting, added up over them.
     SecondsToAccept,
 }
 
@@ -29,12 +30,12 @@ impl Tally {
     }
 }
 
-/// Adds to a day's tally of the organization and of the installation.
+/// Adds to the tally of the day of `sent`, of the organization and of the installation.
 pub async fn add(
     tx: &mut Tx,
     organization: Option<OrganizationId>,
     tally: Tally,
-    now: Moment,
+    sent: Moment,
     id: Uuid,
     by: i64,
 ) -> Result<(), StoreError> {
@@ -45,7 +46,7 @@ pub async fn add(
             "insert into tallies (scope, day, kind, slot, value) values ($1, $2, $3, $4, $5)
              on conflict (scope, day, kind, slot) do update set value = tallies.value + excluded.value",
             place.id(),
-            now.day(),
+            sent.day(),
             tally.key(),
             slot,
             by

@@ -430,10 +430,10 @@ pub async fn count_active_admins(tx: &mut Tx) -> Result<i64, StoreError> {
     .await
 }
 
-/// How many users of a scope did not sign in since.
+/// How many users of a scope were made before and did not sign in since.
 pub async fn count_unseen_since(tx: &mut Tx, scope: Scope, since: Moment) -> Result<Total, StoreError> {
     let mut sql = conditions(scope, None, &UserFilter::default());
-    sql.and("u.last_sign_in_at <", since.0);
+    sql.and("u.last_sign_in_at <", since.0).and("u.created_at <", since.0);
     list::count(tx, &sql, false).await
 }
 

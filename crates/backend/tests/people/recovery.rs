@@ -107,7 +107,7 @@ async fn a_pending_invitation_is_sent_again(house: House) {
         version: 1,
     };
     house
-        .write(|mut tx| async move { Ok(store::invitation::insert(&mut tx, invitation, 3600, &old, None).await?) })
+        .write(|mut tx| async move { Ok(store::invitation::insert(&mut tx, invitation, 3600, &old).await?) })
         .await;
     house.clock.advance(120);
     house

@@ -7,7 +7,7 @@ use backend::{
     access::{Access, Account, Management, Request},
     clock::Clock,
     error::Error,
-    mail::Letter,
+    mail::{Letter, MailSettings},
     password::{HashCost, NewPassword, Passwords},
     secret::{Key, Token, random},
 };
@@ -103,6 +103,7 @@ impl House {
             public_url: "http://usher.example".parse().unwrap(),
             data_dir: PathBuf::from(env!("CARGO_TARGET_TMPDIR")),
             hash_cost,
+            mail: MailSettings::parse(None, None).unwrap(),
         };
         let backend = Backend::new(store.clone(), clock.clone(), key.clone(), settings).unwrap();
         backend.prepare().await.unwrap();
