@@ -13,6 +13,8 @@ mod tools;
 mod watch;
 mod workspace;
 
+use std::process::ExitCode;
+
 use anyhow::{Result, bail};
 
 const USAGE: &str = "\
@@ -24,11 +26,23 @@ Usage: cargo xtask COMMAND
   tidy    the checks that keep the house in order
 ";
 
-fn main() -> Result<()> {
+fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match run(&words) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Without the way to here: what is wrong lies outside of this program.
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(words: &[&str]) -> Result<()> {
+    match words {
         ["build"] => build::build(),
-        ["watch", ref arguments @ ..] => watch::watch(arguments),
+        ["watch", arguments @ ..] => watch::watch(arguments),
         ["dist"] => build::dist(),
         ["tidy"] => tidy::tidy(),
         ["help" | "--help" | "-h"] => {

@@ -36,7 +36,7 @@ pub fn tidy() -> Result<()> {
         println!("{problem}");
     }
     if !problems.is_empty() {
-        bail!("tidy: {} problems in {} files", problems.len(), sources.len());
+        bail!("tidy: problems found: {}", problems.len());
     }
     println!("tidy: {} files are in order", sources.len());
     Ok(())
