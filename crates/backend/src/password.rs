@@ -57,13 +57,24 @@ impl NewPassword {
             .collect();
         // Longer passwords are judged by their beginning: guessing takes time that grows with the length.
         let beginning: String = text.chars().take(100).collect();
-        if u8::from(zxcvbn::zxcvbn(&beginning, &words).score()) < 3 {
+        let guessable = u8::from(zxcvbn::zxcvbn(&beginning, &words).score()) < 3;
+        if guessable || without(text, &words).chars().count() < 8 {
             return Err(Problem::new(
                 "This password is easy to guess. Use several unrelated words, or a password manager.",
             ));
         }
         Ok(Self(text.to_owned()))
     }
+}
+
+/// What is left of a password without the words that are easy to guess here.
+fn without(password: &str, words: &[&str]) -> String {
+    words
+        .iter()
+        .filter(|word| word.len() > 3)
+        .fold(password.to_lowercase(), |left, word| {
+            left.replace(&word.to_lowercase(), "")
+        })
 }
 
 /// The pool that hashes.
