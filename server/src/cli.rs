@@ -35,11 +35,22 @@ enum Command {
     },
     /// Bring the database up to date, and stop.
     Migrate,
-    /// Make an Admin.
+    /// Make an Admin, or let one in again.
     Admin {
         #[command(subcommand)]
         command: AdminCommand,
     },
+    /// Try the mail server.
+    Mail {
+        #[command(subcommand)]
+        command: MailCommand,
+    },
+}
+
+#[derive(Subcommand)]
+enum MailCommand {
+    /// Send a test mail now and tell what the mail server answers.
+    Test { address: String },
 }
 
 #[derive(Subcommand)]
@@ -54,6 +65,8 @@ enum AdminCommand {
         #[arg(long)]
         password_stdin: bool,
     },
+    /// Break the glass: print a one-time link with which this Admin sets a new password.
+    Reset { email: String },
 }
 
 /// Why a command failed, in words for the operator.
@@ -103,23 +116,37 @@ impl Cli {
                 println!("The database is up to date.");
                 Ok(())
             }
-            Command::Admin {
-                command:
-                    AdminCommand::Create {
-                        email,
-                        name,
-                        password_stdin,
-                    },
+            Command::Admin { command } => administer(&config, command).await,
+            Command::Mail {
+                command: MailCommand::Test { address },
             } => {
-                let password = read_password(password_stdin)?;
-                let opened = open(&config).await?;
-                opened.backend.prepare().await?;
-                opened.backend.create_admin(&name, &email, &password).await?;
-                println!("{email} is an Admin now.");
+                let answer = open(&config).await?.backend.send_test_now(&address).await?;
+                println!("{answer}");
                 Ok(())
             }
         }
     }
+}
+
+async fn administer(config: &Config, command: AdminCommand) -> Result<(), CommandError> {
+    match command {
+        AdminCommand::Create {
+            email,
+            name,
+            password_stdin,
+        } => {
+            let password = read_password(password_stdin)?;
+            let opened = open(config).await?;
+            opened.backend.prepare().await?;
+            opened.backend.create_admin(&name, &email, &password).await?;
+            println!("{email} is an Admin now.");
+        }
+        AdminCommand::Reset { email } => {
+            let link = open(config).await?.backend.reset_admin(&email).await?;
+            println!("Open this link within ten minutes to set a new password:\n  {link}");
+        }
+    }
+    Ok(())
 }
 
 /// One line of standard input. A terminal shows what is typed, so it is told apart.

@@ -5,6 +5,7 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use app::server::Assets;
+use backend::Backend;
 use tokio::{net::TcpListener, sync::Notify};
 
 use crate::{
@@ -21,22 +22,30 @@ pub enum ServeError {
     Open(#[from] OpenError),
     #[error("cannot listen on {0}: {1}")]
     Listen(SocketAddr, std::io::Error),
+    #[error("the demo's passwords are known to everybody, so it listens on loopback only: leave --listen at 127.0.0.1")]
+    PublicDemo,
     #[error("serving failed: {0}")]
     Serve(std::io::Error),
 }
 
-pub async fn serve(config: &Config, _demo: bool) -> Result<(), ServeError> {
+pub async fn serve(config: &Config, demo: bool) -> Result<(), ServeError> {
     log_to_stderr();
     let opened = open(config).await?;
     let assets = browser_assets().map_err(OpenError::from)?;
+    if demo && !is_loopback(config) {
+        return Err(ServeError::PublicDemo);
+    }
     let setup_link = opened.backend.prepare().await.map_err(OpenError::from)?;
     let proxies = TrustedProxies(config.trusted_proxies.clone().into());
     let service = router(opened.backend.clone(), assets, proxies).into_make_service_with_connect_info::<SocketAddr>();
     let listener = TcpListener::bind(config.listen)
         .await
         .map_err(|error| ServeError::Listen(config.listen, error))?;
+    if demo {
+        fill_with_demo(&opened.backend).await?;
+    }
     println!("Usher is at {}", config.public_url.as_str().trim_end_matches('/'));
-    if let Some(link) = setup_link {
+    if let Some(link) = setup_link.filter(|_| !demo) {
         println!("Open this link once to make the first Admin:\n  {link}");
     }
     let stop = Arc::new(Notify::new());
@@ -53,6 +62,25 @@ pub async fn serve(config: &Config, _demo: bool) -> Result<(), ServeError> {
     }
     opened.store.close().await;
     served.map_err(ServeError::Serve)
+}
+
+/// The demo's passwords are known to everybody.
+fn is_loopback(config: &Config) -> bool {
+    config.listen.ip().is_loopback()
+}
+
+async fn fill_with_demo(backend: &Backend) -> Result<(), ServeError> {
+    if backend.fill_with_demo().await.map_err(OpenError::from)? {
+        println!("The demo is new: 4 tiers, 12 organizations, 400 users, 80 invitations.");
+    }
+    println!(
+        "Sign in to the demo with the password \"{}\" as:",
+        backend::demo::PASSWORD
+    );
+    for (role, email) in backend::demo::SIGN_INS {
+        println!("  {:<10} {email}", role.label());
+    }
+    Ok(())
 }
 
 fn browser_assets() -> Result<Assets, assets::AssetError> {

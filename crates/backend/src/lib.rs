@@ -10,6 +10,7 @@ pub mod accounts;
 pub mod audit;
 pub mod audit_log;
 pub mod clock;
+pub mod demo;
 pub mod error;
 pub mod export;
 mod invitation_link;

@@ -1,0 +1,88 @@
+//! Names of people and organizations that do not exist.
+
+/// Name, code, description.
+pub const ORGANIZATIONS: &[(&str, &str, &str)] = &[
+    (
+        "Northwind Analytics",
+        "NORTHWIND",
+        "Forecasts for wind farms and their grids",
+    ),
+    (
+        "Acorn & Oak Publishing",
+        "ACORN",
+        "Children's books in eleven languages",
+    ),
+    (
+        "Bluebird Logistics",
+        "BLUEBIRD",
+        "Parcels in the last mile, by cargo bike",
+    ),
+    ("Café Zürich", "CAFE-ZH", "Roastery with four branches"),
+    ("Delta Robotics", "DELTA", "Arms for small workshops"),
+    ("Elm Street Clinic", "ELM", "Family doctors"),
+    ("Fjord Insurance", "FJORD", "Insurance for boats and harbours"),
+    ("Granite Legal", "GRANITE", "Contract law"),
+    ("Harbor Foods", "HARBOR_FOODS", "Fish, from quay to plate"),
+    ("Indigo Studio", "INDIGO", "Brand and motion design"),
+    ("Juniper School", "JUNIPER", "A primary school that teaches outdoors"),
+    ("شركة النخيل", "PALM", "Dates and date syrup"),
+];
+
+pub const GIVEN: &[&str] = &[
+    "Ada", "Amir", "Ana", "Anders", "Aisha", "Bela", "Bruno", "Chen", "Clara", "Dana", "Diego", "Elif", "Emil", "Esra",
+    "Fatima", "Felix", "Grace", "Hana", "Hugo", "Ines", "Ivan", "Jana", "Jonas", "Kaito", "Keira", "Lars", "Leila",
+    "Lena", "Luca", "Maja", "Marek", "Mei", "Milo", "Nadia", "Noor", "Olga", "Omar", "Pablo", "Priya", "Rosa", "Sami",
+    "Søren", "Tara", "Théo", "Uma", "Vera", "Wen", "Yara", "Zoë",
+];
+
+pub const FAMILY: &[&str] = &[
+    "Abadi",
+    "Ahlgren",
+    "Alvarez",
+    "Bach",
+    "Baptiste",
+    "Bianchi",
+    "Brandt",
+    "Castro",
+    "Chowdhury",
+    "Costa",
+    "Dubois",
+    "Eriksson",
+    "Farouk",
+    "Fischer",
+    "Gallo",
+    "García",
+    "Grünwald",
+    "Haddad",
+    "Hansen",
+    "Ito",
+    "Jansen",
+    "Kaya",
+    "Kim",
+    "Kowalski",
+    "Laurent",
+    "Lindqvist",
+    "Mbeki",
+    "Müller",
+    "Nakamura",
+    "Nguyen",
+    "Novak",
+    "O'Hara",
+    "Okafor",
+    "Papadakis",
+    "Patel",
+    "Petrov",
+    "Quist",
+    "Rahman",
+    "Rossi",
+    "Santos",
+    "Schmidt",
+    "Silva",
+    "Tanaka",
+    "Varga",
+    "Weber",
+    "Yılmaz",
+    "Zhang",
+];
+
+pub const DOMAINS: &[&str] = &["mail.example", "post.example", "work.example", "inbox.example"];
