@@ -60,7 +60,6 @@ pub fn ListToolbar(path: &'static str, children: Children) -> impl IntoView {
     let navigate = use_navigate();
     let location = use_location();
     let timer = StoredValue::new(None::<TimeoutHandle>);
-    let form = StoredValue::new_local(None::<HtmlFormElement>);
     let follow = move |after: Duration| {
         if let Some(waiting) = timer.get_value() {
             waiting.clear();
@@ -68,7 +67,7 @@ pub fn ListToolbar(path: &'static str, children: Children) -> impl IntoView {
         let navigate = navigate.clone();
         let handle = set_timeout_with_handle(
             move || {
-                let Some(Some(form)) = form.try_get_value() else { return };
+                let Some(form) = toolbar_form() else { return };
                 let options = NavigateOptions {
                     replace: true,
                     scroll: false,
@@ -80,17 +79,11 @@ pub fn ListToolbar(path: &'static str, children: Children) -> impl IntoView {
         );
         timer.set_value(handle.ok());
     };
-    let remember = move |event: &web_sys::Event| {
-        let found = event
-            .current_target()
-            .and_then(|target| target.dyn_into::<HtmlFormElement>().ok());
-        form.set_value(found);
-    };
     let (typed, chosen) = (follow.clone(), follow);
     // Back, a chip or "Clear all" change the address: the fields follow, unless somebody is in one of them.
     Effect::new(move |_| {
         location.search.track();
-        if let Some(Some(form)) = form.try_get_value() {
+        if let Some(form) = toolbar_form() {
             follow_address(&form, &location.query.get_untracked());
         }
     });
@@ -102,14 +95,8 @@ pub fn ListToolbar(path: &'static str, children: Children) -> impl IntoView {
     view! {
         <Toolbar
             action=path
-            on:input=move |event| {
-                remember(&event);
-                typed(DEBOUNCE);
-            }
-            on:change=move |event| {
-                remember(&event);
-                chosen(Duration::ZERO);
-            }
+            on:input=move |_| typed(DEBOUNCE)
+            on:change=move |_| chosen(Duration::ZERO)
             on:submit=move |event| event.prevent_default()
         >
             {children()}
@@ -119,6 +106,12 @@ pub fn ListToolbar(path: &'static str, children: Children) -> impl IntoView {
         </Toolbar>
     }
     .into_any()
+}
+
+/// The form of the one toolbar that a page has.
+fn toolbar_form() -> Option<HtmlFormElement> {
+    let found = document().query_selector("form.c-toolbar").ok().flatten()?;
+    found.dyn_into().ok()
 }
 
 /// The form's fields as a query, without the empty ones.
