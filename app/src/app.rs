@@ -9,13 +9,18 @@ use leptos_router::{
 };
 
 use crate::{
+    accept::{AcceptPage, RenewalPage},
     account::{AccountPage, PasswordPage},
+    audit::AuditPage,
     form::Saves,
-    layout::{Console, HomePage, NotFoundPage},
+    invitations::{DeleteInvitation, InvitationLink, InvitationPage, InvitationsPage, NewInvitation, ResendInvitation},
+    layout::{Console, NotFoundPage},
     organizations::{DeleteOrganization, EditOrganization, NewOrganization, OrganizationPage, OrganizationsPage},
+    overview::HomePage,
     recovery::{ForgotPasswordPage, ResetPasswordPage},
     setup::SetupPage,
     sign_in::SignInPage,
+    tiers::{DeleteTier, EditTier, NewTier, TiersPage},
     ui::provide_toasts,
     users::{DeleteUser, EditUser, NewUser, SuspendUser, UserPage, UsersPage},
 };
@@ -36,6 +41,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/forgot-password") view=ForgotPasswordPage ssr=WHOLE />
                 <Route path=path!("/reset-password/:token") view=ResetPasswordPage ssr=WHOLE />
                 <Route path=path!("/setup/:token") view=SetupPage ssr=WHOLE />
+                <Route path=path!("/accept-invitation/:token") view=AcceptPage ssr=WHOLE />
+                <Route path=path!("/accept-invitation/:token/renew") view=RenewalPage ssr=WHOLE />
                 <ParentRoute path=path!("") view=Console ssr=WHOLE>
                     <Route path=path!("/") view=HomePage ssr=WHOLE />
                     <ParentRoute path=path!("/organizations") view=OrganizationsPage ssr=WHOLE>
@@ -53,6 +60,21 @@ pub fn App() -> impl IntoView {
                         <Route path=path!(":id/delete") view=DeleteUser ssr=WHOLE />
                     </ParentRoute>
                     <Route path=path!("/users/:id") view=UserPage ssr=WHOLE />
+                    <ParentRoute path=path!("/invitations") view=InvitationsPage ssr=WHOLE>
+                        <Route path=path!("") view=Nothing ssr=WHOLE />
+                        <Route path=path!("new") view=NewInvitation ssr=WHOLE />
+                        <Route path=path!(":id/resend") view=ResendInvitation ssr=WHOLE />
+                        <Route path=path!(":id/link") view=InvitationLink ssr=WHOLE />
+                        <Route path=path!(":id/delete") view=DeleteInvitation ssr=WHOLE />
+                    </ParentRoute>
+                    <Route path=path!("/invitations/:id") view=InvitationPage ssr=WHOLE />
+                    <ParentRoute path=path!("/tiers") view=TiersPage ssr=WHOLE>
+                        <Route path=path!("") view=Nothing ssr=WHOLE />
+                        <Route path=path!("new") view=NewTier ssr=WHOLE />
+                        <Route path=path!(":id/edit") view=EditTier ssr=WHOLE />
+                        <Route path=path!(":id/delete") view=DeleteTier ssr=WHOLE />
+                    </ParentRoute>
+                    <Route path=path!("/audit") view=AuditPage ssr=WHOLE />
                     <Route path=path!("/account") view=AccountPage ssr=WHOLE />
                     <Route path=path!("/account/password") view=PasswordPage ssr=WHOLE />
                     // Only after a POST without script that did not work.

@@ -16,7 +16,7 @@ use web_sys::{FormData, HtmlFormElement, SubmitEvent};
 
 use crate::{
     AppError, paths,
-    ui::{Alert, FormContext, ToastAction, ToastSender, Tone, focus_first_error},
+    ui::{Alert, FormContext, LinkButton, ToastAction, ToastSender, Tone, focus_first_error},
 };
 
 /// What a form's act has done.
@@ -187,6 +187,7 @@ fn form_view(parts: FormParts, submit: impl Fn(&HtmlFormElement) + 'static) -> A
             .into_iter()
             .map(|(field, problem)| (field, problem.to_string()))
             .collect(),
+        Some(Err(error @ AppError::AlreadyInvited { .. })) => BTreeMap::from([("email".to_owned(), error.to_string())]),
         _ => BTreeMap::new(),
     });
     let context = FormContext {
@@ -260,7 +261,7 @@ fn go_on_when_done(outcome: Signal<Option<Result<Done, AppError>>>, form: NodeRe
                     );
                 }
             }
-            Some(Err(AppError::Invalid(_))) => {
+            Some(Err(AppError::Invalid(_) | AppError::AlreadyInvited { .. })) => {
                 if let Some(form) = form.get_untracked() {
                     focus_first_error(form);
                 }
@@ -311,6 +312,18 @@ fn refusal(error: AppError, title: &'static str) -> AnyView {
             </Alert>
         }
         .into_any(),
+        AppError::AlreadyInvited { invitation } => {
+            let resend = paths::act(paths::INVITATIONS, &invitation.to_string(), "resend");
+            view! {
+                <Alert tone=Tone::Warning title="Already invited">
+                    <p>"The invitation that is pending can be sent again, with a new link."</p>
+                    <LinkButton href=resend small=true>
+                        "Resend"
+                    </LinkButton>
+                </Alert>
+            }
+            .into_any()
+        }
         other => view! {
             <Alert tone=Tone::Danger title=title>
                 <p>{other.to_string()}</p>

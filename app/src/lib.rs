@@ -8,15 +8,19 @@
 #[cfg(all(feature = "ssr", feature = "hydrate"))]
 compile_error!("`ssr` and `hydrate` exclude each other: build the browser's crate by `cargo xtask build`");
 
+mod accept;
 mod account;
 mod app;
+mod audit;
 mod error;
 mod form;
+mod invitations;
 #[cfg(debug_assertions)]
 pub mod kit;
 mod layout;
 mod list;
 mod organizations;
+mod overview;
 pub mod paths;
 mod recovery;
 #[cfg(feature = "ssr")]
@@ -24,6 +28,7 @@ pub mod server;
 mod session;
 mod setup;
 mod sign_in;
+mod tiers;
 pub mod ui;
 mod users;
 

@@ -32,6 +32,16 @@ pub fn act(list: &str, id: &str, verb: &str) -> String {
     format!("{list}/{id}/{verb}")
 }
 
+/// The page of an invitation's link.
+pub fn invitation_link(token: &str) -> String {
+    format!("{ACCEPT_INVITATION}/{token}")
+}
+
+/// Where a new link is asked for in place of an expired one.
+pub fn renewal(token: &str) -> String {
+    format!("{ACCEPT_INVITATION}/{token}/renew")
+}
+
 /// The same list as a file.
 pub fn csv(list: &str) -> String {
     format!("{list}.csv")
@@ -48,6 +58,28 @@ pub fn with_query(path: &str, search: &str) -> String {
 /// The path of an address.
 pub fn without_query(address: &str) -> &str {
     address.split_once('?').map_or(address, |(path, _)| path)
+}
+
+/// The sign-in page, to go on to an address of ours from.
+pub fn sign_in_to(next: &str) -> String {
+    if next == HOME {
+        return SIGN_IN.to_owned();
+    }
+    format!("{SIGN_IN}?next={}", encode(next))
+}
+
+/// Enough for a path with a query as the value of a word.
+fn encode(text: &str) -> String {
+    let mut encoded = String::new();
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => {
+                encoded.push(char::from(byte))
+            }
+            _ => encoded.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    encoded
 }
 
 /// Where to go after signing in: only a path of our own. What an address bar would read as another host is refused.

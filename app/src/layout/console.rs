@@ -2,7 +2,6 @@
 
 use domain::role::Permission;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::{
     components::{Outlet, Redirect},
     hooks::use_location,
@@ -13,10 +12,8 @@ use crate::{
     AppError,
     form::Form,
     paths,
-    session::{SessionView, SignOut, get_session, use_session},
-    ui::{
-        AccountLink, AppShell, Button, ButtonKind, IconName, NavigationGroup, NavigationItem, PageHeader, PlainShell,
-    },
+    session::{SessionView, SignOut, get_session},
+    ui::{AccountLink, AppShell, Button, ButtonKind, IconName, NavigationGroup, NavigationItem, PlainShell},
 };
 
 /// Everything that needs a session. Without one, or with a password to change first, it leads there.
@@ -122,14 +119,4 @@ fn navigation(session: &SessionView) -> Vec<NavigationGroup> {
         items: vec![item(paths::ACCOUNT, "Account", IconName::Account)],
     });
     groups
-}
-
-/// What somebody sees first.
-#[component]
-pub fn HomePage() -> impl IntoView {
-    let session = use_session();
-    view! {
-        <Title text="Overview" />
-        <PageHeader title=format!("Welcome, {}", session.name) />
-    }
 }

@@ -12,6 +12,8 @@ use crate::{
 /// A page, or a part of one, that could not be shown.
 #[component]
 pub fn Failure(error: AppError) -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    crate::server::set_status(error.status());
     let (title, advice, icon) = match &error {
         AppError::Forbidden { needs } => (
             format!("This page needs the role {needs}"),
@@ -78,24 +80,7 @@ pub fn fail_or<T>(found: Result<T, AppError>, show: impl FnOnce(T) -> AnyView) -
 pub fn sign_in_address() -> String {
     let location = use_location();
     let here = paths::with_query(&location.pathname.get_untracked(), &location.search.get_untracked());
-    if here == paths::HOME {
-        return paths::SIGN_IN.to_owned();
-    }
-    format!("{}?next={}", paths::SIGN_IN, encode(&here))
-}
-
-/// Enough for a path with a query as the value of a word.
-fn encode(text: &str) -> String {
-    let mut encoded = String::new();
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => {
-                encoded.push(char::from(byte))
-            }
-            _ => encoded.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    encoded
+    paths::sign_in_to(&here)
 }
 
 /// An address without a page.

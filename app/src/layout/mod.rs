@@ -3,5 +3,5 @@
 mod console;
 mod failure;
 
-pub use console::{Console, HomePage, redirect_to};
+pub use console::{Console, redirect_to};
 pub use failure::{Failure, NotFoundPage, fail_or};

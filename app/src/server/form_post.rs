@@ -11,12 +11,11 @@ use axum::{
 use http::{HeaderValue, Method, StatusCode, header, request::Parts};
 use leptos::config::LeptosOptions;
 use leptos::prelude::*;
-use leptos::reactive::computed::ScopedFuture;
 use leptos_axum::ResponseOptions;
 use serde::de::DeserializeOwned;
 use server_fn::ServerFn;
 
-use super::{AppContext, shell};
+use super::{AppContext, shell, within};
 use crate::{
     AppError,
     form::{Done, Posted},
@@ -100,20 +99,9 @@ async fn run<S>(context: &AppContext, parts: Parts, arguments: S) -> (Result<Don
 where
     S: ServerFn<Output = Done, Error = AppError> + Send + 'static,
 {
-    let owner = Owner::new();
     let response = ResponseOptions::default();
-    let given = response.clone();
-    let context = context.clone();
-    let outcome = owner
-        .with(|| {
-            ScopedFuture::new(async move {
-                provide_context(parts);
-                provide_context(given);
-                context.provide();
-                arguments.run_body().await
-            })
-        })
-        .await;
+    let act = async move { arguments.run_body().await };
+    let outcome = within(context, parts, response.clone(), act).await;
     (outcome, response)
 }
 

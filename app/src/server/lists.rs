@@ -15,7 +15,7 @@ pub fn read_query<F: Filter, K: SortKey>(search: &str) -> ListQuery<F, K> {
 }
 
 /// The query of an address, with its question mark; the bare list is "?".
-fn write_query<F: Filter, K: SortKey>(query: &ListQuery<F, K>) -> String {
+pub fn write_query<F: Filter, K: SortKey>(query: &ListQuery<F, K>) -> String {
     format!("?{}", serde_urlencoded::to_string(query.words().0).unwrap_or_default())
 }
 

@@ -1,6 +1,7 @@
 //! What only the server has: the way from a request to the backend, and what an answer carries besides its page.
 
 mod browser;
+mod csv;
 mod form_post;
 mod lists;
 mod routes;
@@ -18,9 +19,10 @@ pub use browser::browser_of;
 pub use form_post::form_post;
 use http::{HeaderName, HeaderValue, StatusCode, header, request::Parts};
 use leptos::prelude::*;
+use leptos::reactive::computed::ScopedFuture;
 use leptos_axum::ResponseOptions;
-pub use lists::{listed, read_query};
-pub use routes::{forms, routes};
+pub use lists::{listed, read_query, write_query};
+pub use routes::{files, forms, routes};
 pub use shell::shell;
 pub use show::{Shown, shown};
 use tokio::sync::OnceCell;
@@ -72,6 +74,26 @@ impl AppContext {
     }
 }
 
+/// Runs what pages and server functions are made of outside of both.
+async fn within<T>(
+    context: &AppContext,
+    parts: Parts,
+    response: ResponseOptions,
+    work: impl Future<Output = T> + Send + 'static,
+) -> T {
+    let (owner, context) = (Owner::new(), context.clone());
+    owner
+        .with(|| {
+            ScopedFuture::new(async move {
+                provide_context(parts);
+                provide_context(response);
+                context.provide();
+                work.await
+            })
+        })
+        .await
+}
+
 fn context() -> Result<AppContext, AppError> {
     use_context::<AppContext>().ok_or(AppError::Internal { request: String::new() })
 }
@@ -112,6 +134,20 @@ pub async fn access() -> Result<Access, AppError> {
         })
         .await;
     access.clone()
+}
+
+/// The address of whoever is signed in, on pages that need nobody to be.
+pub async fn signed_in_as() -> Result<Option<String>, AppError> {
+    let context = context()?;
+    let Some(secret) = use_context::<Parts>().and_then(|parts| cookie(&parts, &context.cookie_name())) else {
+        return Ok(None);
+    };
+    // Not by `access()`: that nobody is signed in is no failure of this page.
+    match context.backend.access(Some(&secret), request()).await {
+        Ok(access) => Ok(Some(access.caller().user.email.to_string())),
+        Err(backend::error::Error::Unauthenticated) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn cookie(parts: &Parts, name: &str) -> Option<String> {

@@ -1,21 +1,35 @@
-//! The second door of each form, one line each. The permission matrix reads this table too.
+//! The second door of each form and the file of each list, one line each. The permission matrix reads these tables too.
 
 use axum::{Router, routing::MethodRouter};
 use leptos::config::LeptosOptions;
 
-use super::{AppContext, form_post};
+use super::{
+    AppContext,
+    csv::{List, csv},
+    form_post,
+};
 use crate::{
-    account::api as account, organizations::api as organizations, recovery::api as recovery, session, setup, sign_in,
-    users::api as users,
+    accept::api as accept, account::api as account, invitations::api as invitations,
+    organizations::api as organizations, overview::api as overview, recovery::api as recovery, session, setup, sign_in,
+    tiers::api as tiers, users::api as users,
 };
 
 /// The address that a form posts to, with what answers.
 pub fn forms(context: &AppContext) -> Vec<(&'static str, MethodRouter<LeptosOptions>)> {
     vec![
+        ("/", form_post::<overview::SendTestMail>(context)),
         ("/login", form_post::<sign_in::SignIn>(context)),
         ("/logout", form_post::<session::SignOut>(context)),
         ("/forgot-password", form_post::<recovery::ForgotPassword>(context)),
         ("/reset-password/{token}", form_post::<recovery::ResetPassword>(context)),
+        (
+            "/accept-invitation/{token}",
+            form_post::<accept::AcceptInvitation>(context),
+        ),
+        (
+            "/accept-invitation/{token}/renew",
+            form_post::<accept::AskForRenewal>(context),
+        ),
         ("/setup/{token}", form_post::<setup::SetUp>(context)),
         (
             "/organizations/new",
@@ -34,6 +48,23 @@ pub fn forms(context: &AppContext) -> Vec<(&'static str, MethodRouter<LeptosOpti
         ("/users/{id}/edit", form_post::<users::ChangeUser>(context)),
         ("/users/{id}/suspend", form_post::<users::SetUserState>(context)),
         ("/users/{id}/delete", form_post::<users::DeleteUser>(context)),
+        ("/invitations/new", form_post::<invitations::SendInvitation>(context)),
+        ("/invitations/{id}", form_post::<invitations::RetryInvitation>(context)),
+        (
+            "/invitations/{id}/resend",
+            form_post::<invitations::ResendInvitation>(context),
+        ),
+        (
+            "/invitations/{id}/link",
+            form_post::<invitations::CopyInvitationLink>(context),
+        ),
+        (
+            "/invitations/{id}/delete",
+            form_post::<invitations::DeleteInvitation>(context),
+        ),
+        ("/tiers/new", form_post::<tiers::CreateTier>(context)),
+        ("/tiers/{id}/edit", form_post::<tiers::ChangeTier>(context)),
+        ("/tiers/{id}/delete", form_post::<tiers::DeleteTier>(context)),
         ("/account", form_post::<account::ChangeName>(context)),
         ("/account/password", form_post::<account::ChangePassword>(context)),
         ("/account/sessions", form_post::<account::EndSessions>(context)),
@@ -44,9 +75,20 @@ pub fn forms(context: &AppContext) -> Vec<(&'static str, MethodRouter<LeptosOpti
     ]
 }
 
+/// The address of each list's file, with what answers.
+pub fn files(context: &AppContext) -> Vec<(&'static str, MethodRouter<LeptosOptions>)> {
+    vec![
+        ("/organizations.csv", csv(context, List::Organizations)),
+        ("/users.csv", csv(context, List::Users)),
+        ("/invitations.csv", csv(context, List::Invitations)),
+        ("/audit.csv", csv(context, List::Audit)),
+    ]
+}
+
 /// The routes that are not pages.
 pub fn routes(context: &AppContext) -> Router<LeptosOptions> {
     forms(context)
         .into_iter()
-        .fold(Router::new(), |router, (path, form)| router.route(path, form))
+        .chain(files(context))
+        .fold(Router::new(), |router, (path, answer)| router.route(path, answer))
 }

@@ -52,9 +52,10 @@ pub async fn get_session() -> Result<SessionView, AppError> {
     })
 }
 
-/// Ends the session, here and in the database. Who has none is signed out already.
+/// Ends the session, here and in the database, and leads to `next` or to the sign-in page. Who has none is signed out
+/// already.
 #[server(endpoint = "session/sign-out")]
-pub async fn sign_out() -> Result<Done, AppError> {
+pub async fn sign_out(#[server(default)] next: String) -> Result<Done, AppError> {
     use crate::{paths, server};
 
     if let Ok(access) = server::access().await {
@@ -62,5 +63,9 @@ pub async fn sign_out() -> Result<Done, AppError> {
     }
     server::set_session_cookie(None)?;
     server::set_header(http::HeaderName::from_static("clear-site-data"), "\"storage\"");
-    Ok(Done::reload(paths::SIGN_IN))
+    Ok(Done::reload(if next.is_empty() {
+        paths::SIGN_IN
+    } else {
+        paths::safe_next(&next)
+    }))
 }

@@ -56,5 +56,5 @@ pub use text_field::TextField;
 pub use theme::{THEME_SCRIPT, ThemeSwitch};
 pub use toast::{ToastAction, ToastSender, Toasts, provide_toasts};
 pub use tone::Tone;
-pub use toolbar::{ActiveFilters, Chip, FilterCheckbox, FilterSelect, SearchBox, Toolbar};
+pub use toolbar::{ActiveFilters, Chip, FilterCheckbox, FilterDate, FilterSelect, SearchBox, Toolbar};
 pub use values::{KeyValue, KeyValues};

@@ -63,6 +63,18 @@ pub fn FilterSelect(
     .into_any()
 }
 
+/// A filter by a day.
+#[component]
+pub fn FilterDate(name: &'static str, label: &'static str, #[prop(optional, into)] value: String) -> impl IntoView {
+    let id = format!("filter-{name}");
+    view! {
+        <div class="c-filter">
+            <label for=id.clone()>{label}</label>
+            <input class="c-input" type="date" id=id name=name value=value />
+        </div>
+    }
+}
+
 /// A filter that is on or off; sent as `true` or not at all.
 #[component]
 pub fn FilterCheckbox(name: &'static str, label: &'static str, #[prop(optional)] checked: bool) -> impl IntoView {

@@ -76,7 +76,11 @@ fn OwnStanding(user: UserView) -> impl IntoView {
 
 /// Role and organization: an Org Admin has no choice of organization.
 #[component]
-fn PlacementFields(role: Role, organization: String, choices: OrganizationChoices) -> impl IntoView {
+pub fn PlacementFields(
+    #[prop(default = Role::User)] role: Role,
+    organization: String,
+    choices: OrganizationChoices,
+) -> impl IntoView {
     let session = use_session();
     let roles = session.role.grantable();
     let roles = roles.map(|role| SelectOption::new(role.key(), role.label())).collect();

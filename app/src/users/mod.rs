@@ -8,4 +8,5 @@ mod list;
 
 pub use detail::UserPage;
 pub use dialogs::{DeleteUser, EditUser, NewUser, SuspendUser};
-pub use list::UsersPage;
+pub use form::PlacementFields;
+pub use list::{PlaceFilter, UsersPage};

@@ -1,7 +1,7 @@
 //! Reading the audit log: of everything for an Admin, of the own organization for an Org Admin.
 
 use domain::{page::Page, query::AuditQuery};
-use store::audit::Event;
+pub use store::audit::{Details, Event};
 
 use crate::{access::Management, error::Error};
 

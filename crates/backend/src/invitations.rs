@@ -8,7 +8,8 @@ use domain::{
     time::Moment,
 };
 use serde_json::json;
-use store::{Tx, invitation::ListedInvitation};
+use store::Tx;
+pub use store::{invitation::ListedInvitation, mail::MailState};
 
 use crate::{
     access::Management,
@@ -26,6 +27,16 @@ pub struct Sent {
     pub id: InvitationId,
     /// Only where there is no mail server: to be shown once and handed over.
     pub link: Option<String>,
+}
+
+/// What became of the mail, in a word.
+pub const fn delivery(state: MailState) -> &'static str {
+    match state {
+        MailState::Queued => "Queued",
+        MailState::Sent => "Sent",
+        MailState::Written => "Written to a file",
+        MailState::Failed => "Failed",
+    }
 }
 
 /// How a new link reaches the invitee.

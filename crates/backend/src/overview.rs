@@ -57,6 +57,17 @@ pub struct Acceptance {
 }
 
 impl Acceptance {
+    /// What became of the invitations of these days.
+    pub fn of(days: &[Day]) -> Self {
+        let accepted: i64 = days.iter().map(|day| day.accepted).sum();
+        let seconds: i64 = days.iter().map(|day| day.seconds_to_accept).sum();
+        Self {
+            sent: days.iter().map(|day| day.sent).sum(),
+            accepted,
+            mean_seconds: (accepted > 0).then(|| seconds / accepted),
+        }
+    }
+
     /// Whole percent; None when nothing was sent.
     pub fn percent(&self) -> Option<i64> {
         (self.sent > 0).then(|| (self.accepted * 200 + self.sent) / (self.sent * 2))
@@ -98,8 +109,8 @@ impl Management {
             users: count_users(&mut tx, scope, None).await?,
             admins: count_users(&mut tx, scope, Some(Role::Admin)).await?,
             invitations: count_invitations(&mut tx, scope, now).await?,
-            last_30_days: sum(&days, 30),
-            last_90_days: sum(&days, 90),
+            last_30_days: Acceptance::of(&days[days.len().saturating_sub(30)..]),
+            last_90_days: Acceptance::of(&days),
             days,
             expiring: store::invitation::expiring(&mut tx, scope, now, now.plus_seconds(SOON_SECONDS), SOON_ROWS)
                 .await?,
@@ -187,18 +198,6 @@ async fn days(tx: &mut Tx, scope: Scope, now: Moment) -> Result<Vec<Day>, Error>
         }
     }
     Ok(days)
-}
-
-/// The last so many of the days.
-fn sum(days: &[Day], last: usize) -> Acceptance {
-    let days = &days[days.len().saturating_sub(last)..];
-    let accepted: i64 = days.iter().map(|day| day.accepted).sum();
-    let seconds: i64 = days.iter().map(|day| day.seconds_to_accept).sum();
-    Acceptance {
-        sent: days.iter().map(|day| day.sent).sum(),
-        accepted,
-        mean_seconds: (accepted > 0).then(|| seconds / accepted),
-    }
 }
 
 #[cfg(test)]

@@ -1,11 +1,9 @@
 //! What stands in the cells: the guide's labels over the columns, times as machines read them.
 
 use domain::{page::Page, text::Name, time::Moment};
-use store::{
-    audit::Event, invitation::ListedInvitation, mail::MailState, organization::ListedOrganization, user::ListedUser,
-};
+use store::{audit::Event, invitation::ListedInvitation, organization::ListedOrganization, user::ListedUser};
 
-use crate::{error::Error, show};
+use crate::{error::Error, invitations::delivery, show};
 
 pub(super) const ORGANIZATION: [&str; 6] = ["Name", "Code", "Description", "Tier", "Users", "Created"];
 pub(super) const USER: [&str; 7] = [
@@ -69,13 +67,7 @@ pub(super) fn user(row: &ListedUser) -> [String; 7] {
 
 pub(super) fn invitation(row: &ListedInvitation, now: Moment) -> [String; 9] {
     let invitation = &row.invitation;
-    let delivery = match &row.mail {
-        None => "",
-        Some((MailState::Queued, _)) => "Queued",
-        Some((MailState::Sent, _)) => "Sent",
-        Some((MailState::Written, _)) => "Written to a file",
-        Some((MailState::Failed, _)) => "Failed",
-    };
+    let delivery = row.mail.as_ref().map_or("", |(state, _)| delivery(*state));
     [
         invitation.email.to_string(),
         invitation.role.label().to_owned(),

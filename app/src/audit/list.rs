@@ -1,0 +1,218 @@
+use domain::{
+    audit::Action,
+    role::{Permission, Role},
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use super::api::{AuditView, Change, EventView, list_audit};
+use crate::{
+    AppError,
+    layout::{Failure, fail_or},
+    list::{Heading, ListToolbar, Pages, When, current_search, heading, initial},
+    organizations::offer_organizations,
+    paths,
+    session::use_session,
+    ui::{
+        ActiveFilters, Cell, Chip, Column, DataTable, EmptyState, FilterDate, FilterSelect, Icon, IconName, LinkButton,
+        PageHeader, SelectOption, SortDirection,
+    },
+};
+
+const PATH: &str = paths::AUDIT;
+
+/// For Admins and Org Admins, each in their scope.
+#[component]
+pub fn AuditPage() -> impl IntoView {
+    if use_session().allows(Permission::ReadAudit) {
+        return view! { <AuditLog /> }.into_any();
+    }
+    let error = AppError::Forbidden {
+        needs: Role::needed_for(Permission::ReadAudit),
+    };
+    view! { <Failure error /> }.into_any()
+}
+
+#[component]
+fn AuditLog() -> impl IntoView {
+    let search = current_search();
+    let listed = Resource::new_blocking(move || search.get(), list_audit);
+    let csv = move || paths::with_query(&paths::csv(PATH), &search.get());
+    view! {
+        <Title text="Audit log" />
+        <PageHeader title="Audit log">
+            <a class="c-button c-button--secondary" href=csv download rel="external">
+                <Icon name=IconName::Download />
+                "Export CSV"
+            </a>
+        </PageHeader>
+        <Filters />
+        <Transition>
+            {move || Suspend::new(async move {
+                fail_or(listed.await, |audit| view! { <Events audit /> }.into_any())
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Filters() -> impl IntoView {
+    let chooses = use_session().allows(Permission::ManageOrganizations);
+    let choices = Resource::new_blocking(
+        move || chooses.then(|| initial("organization")),
+        |chosen| async move {
+            match chosen {
+                Some(chosen) => Some(offer_organizations(chosen).await.unwrap_or_default()),
+                None => None,
+            }
+        },
+    );
+    view! {
+        <Suspense>
+            {move || Suspend::new(async move {
+                let organizations = choices.await.map(|choices| all_or("All organizations", choices.options()));
+                let actions = Action::ALL.iter().map(|action| SelectOption::new(action.key(), action.label()));
+                view! {
+                    <ListToolbar path=PATH>
+                        <FilterSelect
+                            name="action"
+                            label="Action"
+                            options=all_or("All actions", actions)
+                            value=initial("action")
+                        />
+                        {organizations
+                            .map(|options| {
+                                view! {
+                                    <FilterSelect
+                                        name="organization"
+                                        label="Organization"
+                                        options
+                                        value=initial("organization")
+                                    />
+                                }
+                            })}
+                        <FilterDate name="from" label="From" value=initial("from") />
+                        <FilterDate name="until" label="Until" value=initial("until") />
+                        // Set by links in the rows, taken away by the chips below.
+                        <input type="hidden" name="actor" value=initial("actor") />
+                        <input type="hidden" name="object" value=initial("object") />
+                    </ListToolbar>
+                }
+            })}
+        </Suspense>
+    }
+}
+
+fn all_or(all: &str, options: impl IntoIterator<Item = SelectOption>) -> Vec<SelectOption> {
+    std::iter::once(SelectOption::new("", all)).chain(options).collect()
+}
+
+#[component]
+fn Events(audit: AuditView) -> impl IntoView {
+    let AuditView { listed, chips } = audit;
+    let clear = format!("{PATH}{}", listed.unfiltered);
+    let chips = chips.into_iter().map(|(label, query)| Chip {
+        label,
+        remove: format!("{PATH}{query}"),
+    });
+    let filters = view! { <ActiveFilters chips=chips.collect() clear=clear.clone() /> };
+    if listed.rows.is_empty() {
+        return view! {
+            {filters}
+            <EmptyState title="No event matches" icon=IconName::Audit>
+                <p>"Try another time or action, or clear the filters."</p>
+                <LinkButton href=clear>"Clear all"</LinkButton>
+            </EmptyState>
+        }
+        .into_any();
+    }
+    let columns = vec![
+        by_time(&listed.headings),
+        heading("Action"),
+        heading("Actor"),
+        heading("Object"),
+        heading("Changes"),
+        heading("Address"),
+    ];
+    let rows = listed
+        .rows
+        .clone()
+        .into_iter()
+        .map(|event| view! { <Row event /> })
+        .collect_view();
+    view! {
+        {filters}
+        <DataTable label="Audit log" columns>
+            {rows}
+        </DataTable>
+        <Pages path=PATH listed />
+    }
+    .into_any()
+}
+
+/// Newest first is the log's own order, which in a column of times is the descending one.
+fn by_time(headings: &[Heading]) -> Column {
+    let column = Column::new("Time");
+    let Some(heading) = headings.first() else { return column };
+    let direction = match heading.descending {
+        Some(true) => SortDirection::Ascending,
+        _ => SortDirection::Descending,
+    };
+    column.sorted(format!("{PATH}{}", heading.href), direction)
+}
+
+#[component]
+fn Row(event: EventView) -> impl IntoView {
+    let linked = |text: String, query: Option<String>| match query {
+        Some(query) => view! { <a href=format!("{PATH}{query}")>{text}</a> }.into_any(),
+        None => text.into_any(),
+    };
+    let (actor, object) = (
+        linked(event.actor, event.of_actor),
+        linked(event.object, event.of_object),
+    );
+    view! {
+        <tr>
+            <Cell label="Time" muted=true>
+                <When shown=event.at />
+            </Cell>
+            <Cell label="Action">{event.action}</Cell>
+            <Cell label="Actor">{actor}</Cell>
+            <Cell label="Object">{object}</Cell>
+            <Cell label="Changes">
+                <Changes changes=event.changes />
+            </Cell>
+            <Cell label="Address" muted=true>
+                <code>{event.address}</code>
+            </Cell>
+        </tr>
+    }
+    .into_any()
+}
+
+/// Behind a summary, so that a row with a long description stays a row.
+#[component]
+fn Changes(changes: Vec<Change>) -> impl IntoView {
+    if changes.is_empty() {
+        return "–".into_any();
+    }
+    let labels: Vec<String> = changes.iter().map(|change| change.label.clone()).collect();
+    let items = changes
+        .into_iter()
+        .map(|Change { label, before, after }| {
+            let text = match (before, after) {
+                (Some(before), Some(after)) => format!("{before} → {after}"),
+                (Some(before), None) => format!("was {before}"),
+                (None, after) => after.unwrap_or_default(),
+            };
+            view! { <li><strong>{label}</strong>": "{text}</li> }
+        })
+        .collect_view();
+    view! {
+        <details>
+            <summary>{labels.join(", ")}</summary>
+            <ul>{items}</ul>
+        </details>
+    }
+    .into_any()
+}

@@ -1,0 +1,154 @@
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+
+use super::{
+    api::{Delivery, InvitationView, RetryInvitation, get_invitation},
+    dialogs::Revealed,
+    marks::{DeliveryMark, StatusBadge},
+};
+use crate::{
+    form::{Form, VersionField, use_saves},
+    layout::fail_or,
+    list::When,
+    paths,
+    ui::{Breadcrumb, Button, ButtonKind, Card, Crumb, KeyValue, KeyValues, LinkButton, PageHeader},
+};
+
+const PATH: &str = paths::INVITATIONS;
+
+/// One invitation, with the fate of its mail.
+#[component]
+pub fn InvitationPage() -> impl IntoView {
+    let (params, saves) = (use_params_map(), use_saves());
+    let id = move || params.with(|params| params.get("id").unwrap_or_default());
+    let found = Resource::new_blocking(move || (id(), saves.0.get()), |(id, _)| get_invitation(id));
+    view! {
+        <Transition>
+            {move || Suspend::new(async move {
+                fail_or(found.await, |invitation| view! { <Detail invitation /> }.into_any())
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Detail(invitation: InvitationView) -> impl IntoView {
+    let act = |verb| paths::act(PATH, &invitation.id, verb);
+    let delete = act("delete");
+    let open = invitation.is_open().then(|| {
+        view! {
+            <LinkButton href=act("resend")>"Resend"</LinkButton>
+            <LinkButton href=act("link")>"Copy link"</LinkButton>
+        }
+    });
+    let email = invitation.email.clone();
+    view! {
+        <Title text=email.clone() />
+        <Breadcrumb crumbs=vec![Crumb::link("Invitations", PATH), Crumb::here(email.clone())] />
+        <PageHeader title=email>
+            {open}
+            <LinkButton href=delete kind=ButtonKind::Danger>
+                "Delete"
+            </LinkButton>
+        </PageHeader>
+        <Facts invitation=invitation.clone() />
+        <Mail invitation />
+    }
+    .into_any()
+}
+
+#[component]
+fn Facts(invitation: InvitationView) -> impl IntoView {
+    let organization = match invitation.organization {
+        Some((id, name)) => view! { <a href=paths::detail(paths::ORGANIZATIONS, &id)>{name}</a> }.into_any(),
+        None => "None (Global Administrator)".into_any(),
+    };
+    let inviter = invitation
+        .invited_by
+        .unwrap_or_else(|| "Somebody whose account was deleted".to_owned());
+    let accepted = invitation.accepted.map(|shown| {
+        view! {
+            <KeyValue label="Accepted">
+                <When shown />
+            </KeyValue>
+        }
+    });
+    let audit = format!("{}?object={}", paths::AUDIT, invitation.id);
+    view! {
+        <Card title="Invitation">
+            <KeyValues>
+                <KeyValue label="Status">
+                    <StatusBadge status=invitation.status />
+                </KeyValue>
+                <KeyValue label="Role">{invitation.role.label()}</KeyValue>
+                <KeyValue label="Organization">{organization}</KeyValue>
+                <KeyValue label="Invited by">{inviter}</KeyValue>
+                <KeyValue label="Sent">
+                    <When shown=invitation.sent />
+                </KeyValue>
+                <KeyValue label="Expires">
+                    <When shown=invitation.expires />
+                </KeyValue>
+                {accepted}
+                <KeyValue label="History">
+                    <a href=audit>"Show audit log"</a>
+                </KeyValue>
+                <KeyValue label="ID">
+                    <code>{invitation.id}</code>
+                </KeyValue>
+            </KeyValues>
+        </Card>
+    }
+}
+
+/// What became of the mail, and after a failure the way to try again.
+#[component]
+fn Mail(invitation: InvitationView) -> impl IntoView {
+    let action = ServerAction::<RetryInvitation>::new();
+    let Some(delivery) = invitation.delivery.clone() else {
+        return view! {
+            <Card title="E-mail">
+                <p>"The latest link was not mailed: somebody copied it to hand it over."</p>
+            </Card>
+        }
+        .into_any();
+    };
+    let retry = (delivery.has_failed && invitation.is_open()).then(|| {
+        view! {
+            <Form action refused="Nothing was sent">
+                <input type="hidden" name="id" value=invitation.id.clone() />
+                <VersionField version=invitation.version />
+                <Revealed>
+                    <div>
+                        <Button kind=ButtonKind::Primary>"Retry now"</Button>
+                    </div>
+                </Revealed>
+            </Form>
+        }
+    });
+    view! {
+        <Card title="E-mail">
+            <Fate delivery />
+            {retry}
+        </Card>
+    }
+    .into_any()
+}
+
+#[component]
+fn Fate(delivery: Delivery) -> impl IntoView {
+    let answer = if delivery.answer.is_empty() {
+        "None yet".to_owned()
+    } else {
+        delivery.answer.clone()
+    };
+    view! {
+        <KeyValues>
+            <KeyValue label="Delivery">
+                <DeliveryMark delivery=Some(delivery) />
+            </KeyValue>
+            <KeyValue label="Answer">{answer}</KeyValue>
+        </KeyValues>
+    }
+}

@@ -1,0 +1,154 @@
+//! The dialogs about one invitation: send it again, show a new link, delete it.
+
+use domain::invitation::InvitationStatus;
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+use super::api::{
+    CopyInvitationLink, DeleteInvitation as DeleteInvitationAct, InvitationView,
+    ResendInvitation as ResendInvitationAct, get_invitation,
+};
+use crate::{
+    form::{Form, VersionField, use_revealed},
+    layout::fail_or,
+    list::current_search,
+    paths,
+    ui::{Alert, Button, ButtonKind, CopyField, LinkButton, Modal, ModalActions, Tone},
+};
+
+/// The list behind, with the query that it has.
+pub(super) fn back() -> String {
+    paths::with_query(paths::INVITATIONS, &current_search().get_untracked())
+}
+
+fn id_param() -> String {
+    use_params_map().with_untracked(|params| params.get("id").unwrap_or_default())
+}
+
+/// A dialog about the invitation of the address.
+fn dialog(title: &'static str, content: impl Fn(InvitationView) -> AnyView + Copy + Send + Sync + 'static) -> AnyView {
+    let found = Resource::new_blocking(id_param, get_invitation);
+    view! {
+        <Modal title back=back()>
+            <Suspense>
+                {move || Suspend::new(async move { fail_or(found.await, content) })}
+            </Suspense>
+        </Modal>
+    }
+    .into_any()
+}
+
+#[component]
+pub fn ResendInvitation() -> impl IntoView {
+    let action = ServerAction::<ResendInvitationAct>::new();
+    dialog("Resend Invitation?", move |invitation| {
+        if !invitation.is_open() {
+            return view! { <AlreadyAccepted /> }.into_any();
+        }
+        view! {
+            <Form action refused="Nothing was sent">
+                <input type="hidden" name="id" value=invitation.id.clone() />
+                <VersionField version=invitation.version />
+                <Revealed>
+                    <p>
+                        <strong>{invitation.email.clone()}</strong>
+                        {format!(
+                            " gets a new link, valid for {}. The link sent before stops working.",
+                            invitation.lifetime,
+                        )}
+                    </p>
+                    <ModalActions back=back()>
+                        <Button kind=ButtonKind::Primary>"Resend"</Button>
+                    </ModalActions>
+                </Revealed>
+            </Form>
+        }
+        .into_any()
+    })
+}
+
+#[component]
+pub fn InvitationLink() -> impl IntoView {
+    let action = ServerAction::<CopyInvitationLink>::new();
+    dialog("Invitation link", move |invitation| {
+        if !invitation.is_open() {
+            return view! { <AlreadyAccepted /> }.into_any();
+        }
+        view! {
+            <Form action refused="There is no new link">
+                <input type="hidden" name="id" value=invitation.id.clone() />
+                <VersionField version=invitation.version />
+                <Revealed>
+                    <p>
+                        {format!(
+                            "A new link is made, valid for {}, and shown here once. The link sent before stops \
+                            working. Give the new one to nobody but ",
+                            invitation.lifetime,
+                        )} <strong>{invitation.email.clone()}</strong> "."
+                    </p>
+                    <ModalActions back=back()>
+                        <Button kind=ButtonKind::Primary>"Copy link"</Button>
+                    </ModalActions>
+                </Revealed>
+            </Form>
+        }
+        .into_any()
+    })
+}
+
+#[component]
+pub fn DeleteInvitation() -> impl IntoView {
+    let action = ServerAction::<DeleteInvitationAct>::new();
+    dialog("Delete Invitation?", move |invitation| {
+        let consequence = match invitation.status {
+            InvitationStatus::Pending => "Deleting a pending invitation prevents the recipient from using the link.",
+            InvitationStatus::Accepted => "The account that it brought stays.",
+            InvitationStatus::Expired => "Its link has expired already.",
+        };
+        view! {
+            <Form action refused="This was not deleted">
+                <input type="hidden" name="id" value=invitation.id.clone() />
+                <VersionField version=invitation.version />
+                <p>
+                    "You are about to delete the invitation of " <strong>{invitation.email}</strong> " for good. "
+                    {consequence}
+                </p>
+                <ModalActions back=back()>
+                    <Button kind=ButtonKind::Danger>"Delete"</Button>
+                </ModalActions>
+            </Form>
+        }
+        .into_any()
+    })
+}
+
+#[component]
+fn AlreadyAccepted() -> impl IntoView {
+    view! {
+        <Alert tone=Tone::Info>
+            <p>"This invitation has already been accepted."</p>
+        </Alert>
+        <ModalActions back=back()>{()}</ModalActions>
+    }
+}
+
+/// Inside of a form: its children, until its act reveals a link, which is shown in their place.
+#[component]
+pub(super) fn Revealed(children: ChildrenFn) -> impl IntoView {
+    let revealed = use_revealed();
+    move || match revealed.get() {
+        None => children().into_any(),
+        Some(link) => view! {
+            <Alert tone=Tone::Success title="This link is shown once">
+                <p>"Copy it now and give it to the person whom you invite. It cannot be shown again."</p>
+            </Alert>
+            <CopyField label="Invitation link" value=link />
+            <div class="c-modal__actions">
+                <LinkButton href=back() kind=ButtonKind::Primary attr:data-noscroll="">
+                    "Done"
+                </LinkButton>
+            </div>
+        }
+        .into_any(),
+    }
+}
