@@ -14,11 +14,14 @@ pub fn shell(context: &AppContext) -> impl IntoView + use<> {
     set_header(header::CONTENT_SECURITY_POLICY, &policy(&nonce_text));
     set_header(header::CACHE_CONTROL, "no-store");
     let assets = &context.assets;
+    // A page whose loading was broken off lacks what its last script defines, and is not woken.
     let start = format!(
-        "import({:?}).then(usher=>usher.default({{module_or_path:{:?}}}).then(()=>usher.hydrate()))",
+        "import({:?}).then(usher=>usher.default({{module_or_path:{:?}}}).then(()=>{{\
+         if(window.__INCOMPLETE_CHUNKS)usher.hydrate()}}))",
         assets.script, assets.wasm
     );
-    let icon = assets.icon.clone().map(|icon| view! { <link rel="icon" href=icon /> });
+    // An empty one keeps browsers from asking for /favicon.ico.
+    let icon = assets.icon.clone().unwrap_or_else(|| "data:,".to_owned());
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -29,7 +32,7 @@ pub fn shell(context: &AppContext) -> impl IntoView + use<> {
                 <meta name="usher-build" content=assets.build.clone() />
                 <script nonce=nonce_text.clone() inner_html=THEME_SCRIPT></script>
                 <link rel="stylesheet" href=assets.style.clone() />
-                {icon}
+                <link rel="icon" href=icon />
                 <link rel="modulepreload" href=assets.script.clone() nonce=nonce_text.clone() />
                 <link rel="preload" href=assets.wasm.clone() r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
                 <script type="module" nonce=nonce_text inner_html=start></script>
