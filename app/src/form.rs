@@ -347,7 +347,7 @@ pub fn VersionField(version: i64) -> impl IntoView {
         Some(Err(AppError::Changed { version, .. })) => version.to_string(),
         _ => version.to_string(),
     };
-    view! { <input type="hidden" name="version" prop:value=version.clone() value=version /> }
+    view! { <input type="hidden" name="version" prop:value=version value=version /> }
 }
 
 /// What the act revealed, if it did.

@@ -128,7 +128,7 @@ fn AlreadyAccepted() -> impl IntoView {
         <Alert tone=Tone::Info>
             <p>"This invitation has already been accepted."</p>
         </Alert>
-        <ModalActions back=back()>{()}</ModalActions>
+        <ModalActions back=back()>""</ModalActions>
     }
 }
 

@@ -208,6 +208,6 @@ fn OutOfReach(user: UserView) -> impl IntoView {
         <Alert tone=Tone::Warning title="Only an Admin can do this">
             <p>{user.name} " is an Admin. Ask another Admin of this installation."</p>
         </Alert>
-        <ModalActions back=back()>{()}</ModalActions>
+        <ModalActions back=back()>""</ModalActions>
     }
 }
