@@ -1,5 +1,7 @@
 //! Stories of the first Admin, of signing in and out, and of who gets nowhere.
 
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on ends here")]
+
 mod support;
 
 use axum::body::Body;

@@ -1,6 +1,11 @@
 //! The whole application in process, on either engine, and people who visit it with a browser's headers and cookies, but
 //! without script: what they do, a browser with WebAssembly does through the same server functions.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a story that cannot go on ends here"
+)]
 #![expect(dead_code, reason = "each story file uses its own part")]
 
 use std::{collections::BTreeMap, net::SocketAddr, path::Path};
