@@ -53,7 +53,7 @@ export class Usher {
     const keyFile = join(dataFolder, "secret.key");
     if (engine === "postgres") {
       // Several servers can share a Postgres, so there the key is the operator's to give.
-      await writeFile(keyFile, `${randomBytes(32).toString("base64")}\n`, { mode: 0o600 });
+      await writeFile(keyFile, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600 });
     }
     const child = spawn(binary, ["serve"], {
       cwd: dataFolder,

@@ -126,6 +126,7 @@ impl Account {
                 self.record(&mut tx, now, Action::PasswordChanged, None, None).await
             })
             .await?;
+        self.backend.notify_outbox();
         Ok(secret)
     }
 

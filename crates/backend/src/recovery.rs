@@ -70,6 +70,8 @@ impl Backend {
                 }
             })
             .await;
+        // Whether or not a mail was queued, so that both take the same way.
+        self.notify_outbox();
         match answered {
             // Nothing to be told to somebody who is not signed in.
             Err(Error::Refused(_) | Error::NotFound) => Ok(()),
@@ -156,6 +158,7 @@ impl Backend {
                 Ok::<_, Error>(())
             })
             .await?;
+        self.notify_outbox();
         Ok(secret)
     }
 

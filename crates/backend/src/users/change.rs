@@ -49,7 +49,9 @@ impl Management {
                 }
                 self.save_user(&mut tx, &found, draft, hash, now).await
             })
-            .await
+            .await?;
+        self.backend.notify_outbox();
+        Ok(())
     }
 
     /// Saves a user who was read in this transaction, with everything that follows from it.

@@ -50,6 +50,7 @@ impl Management {
                     .await
             })
             .await?;
+        self.backend.notify_outbox();
         Ok(user.id)
     }
 }
