@@ -12,7 +12,7 @@ use crate::{
     accept::{AcceptPage, RenewalPage},
     account::{AccountPage, PasswordPage},
     audit::AuditPage,
-    form::Saves,
+    form::{Saves, provide_posted},
     invitations::{DeleteInvitation, InvitationLink, InvitationPage, InvitationsPage, NewInvitation, ResendInvitation},
     layout::{Console, NotFoundPage},
     organizations::{DeleteOrganization, EditOrganization, NewOrganization, OrganizationPage, OrganizationsPage},
@@ -32,6 +32,7 @@ const WHOLE: SsrMode = SsrMode::Async;
 pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_toasts();
+    provide_posted();
     provide_context(Saves(RwSignal::new(0)));
     tell_that_the_page_woke();
     view! {

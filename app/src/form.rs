@@ -102,6 +102,32 @@ pub struct Posted {
     pub outcome: Option<Result<Done, AppError>>,
 }
 
+/// What was posted, if the page came back from a POST without script. It is read once at the root: what forms within
+/// read themselves would depend on how often the server built them.
+#[derive(Clone, Copy)]
+struct PostedHere(StoredValue<Posted>);
+
+/// Provides what was posted to all forms below.
+pub fn provide_posted() {
+    let posted = SharedValue::new(|| use_context::<Posted>().unwrap_or_default()).into_inner();
+    provide_context(PostedHere(StoredValue::new(posted)));
+}
+
+/// What was posted to this path. In the browser the first form takes it: opened again later it is fresh.
+fn posted_to(path: &str) -> Posted {
+    let Some(PostedHere(here)) = use_context::<PostedHere>() else {
+        return Posted::default();
+    };
+    let posted = here.get_value();
+    if posted.outcome.is_none() || posted.path != path {
+        return Posted::default();
+    }
+    if cfg!(not(feature = "ssr")) {
+        here.set_value(Posted::default());
+    }
+    posted
+}
+
 /// Counts what was saved: lists fetch again when it changes.
 #[derive(Clone, Copy)]
 pub struct Saves(pub RwSignal<u32>);
@@ -134,15 +160,11 @@ where
     S: ServerFn<Output = Done, Error = AppError> + DeserializeOwned + Clone + Send + Sync + 'static,
 {
     let address = address.unwrap_or_else(own_address);
-    let posted = SharedValue::new(|| {
-        let posted = use_context::<Posted>();
-        posted.filter(|posted| posted.path == paths::without_query(&address))
-    });
     let Posted {
         values,
         outcome: posted_outcome,
         ..
-    } = posted.into_inner().unwrap_or_default();
+    } = posted_to(paths::without_query(&address));
     let answer = action.value();
     let outcome = Signal::derive(move || answer.get().or_else(|| posted_outcome.clone()));
     form_view(

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use app::{
     App,
-    server::{AppContext, Assets, routes, shell},
+    server::{AppContext, Assets, know_caller, routes, shell},
 };
 use axum::{Router, extract::State, http::StatusCode, middleware::from_fn_with_state, routing::get};
 use backend::Backend;
@@ -40,6 +40,7 @@ pub fn router(backend: Backend, assets: Assets, proxies: TrustedProxies) -> Rout
         .leptos_routes_with_context(&options, generate_route_list(App), provide.clone(), document.clone())
         // The app itself says that there is no such page.
         .fallback(render_app_async_with_context(provide, document))
+        .layer(from_fn_with_state(context, know_caller))
         .layer(CompressionLayer::new().br(true).gzip(true))
         .with_state(options)
         .route("/assets/{*path}", get(assets::serve))

@@ -12,33 +12,42 @@ use crate::{
     AppError,
     form::Form,
     paths,
-    session::{SessionView, SignOut, get_session},
+    session::{SessionView, SignOut},
     ui::{AccountLink, AppShell, Button, ButtonKind, IconName, NavigationGroup, NavigationItem, PlainShell},
 };
 
 /// Everything that needs a session. Without one, or with a password to change first, it leads there.
+///
+/// It waits for nothing, so that the page inside is built once on either side.
 #[component]
 pub fn Console() -> impl IntoView {
-    let session = Resource::new_blocking(|| (), |()| get_session());
-    view! {
-        <Suspense>
-            {move || Suspend::new(async move {
-                match session.await {
-                    Ok(session) if session.must_change_password && !is_at(paths::ACCOUNT_PASSWORD) => {
-                        redirect_to(paths::ACCOUNT_PASSWORD.to_owned())
-                    }
-                    Ok(session) => view! { <Frame session /> }.into_any(),
-                    Err(AppError::Unauthenticated) => redirect_to(sign_in_address()),
-                    Err(error) => view! {
-                        <PlainShell>
-                            <Failure error />
-                        </PlainShell>
-                    }
-                    .into_any(),
-                }
-            })}
-        </Suspense>
+    match SharedValue::new(known_session).into_inner() {
+        Some(Ok(session)) if session.must_change_password && !is_at(paths::ACCOUNT_PASSWORD) => {
+            redirect_to(paths::ACCOUNT_PASSWORD.to_owned())
+        }
+        Some(Ok(session)) => view! { <Frame session /> }.into_any(),
+        Some(Err(AppError::Unauthenticated)) => redirect_to(sign_in_address()),
+        Some(Err(error)) => view! {
+            <PlainShell>
+                <Failure error />
+            </PlainShell>
+        }
+        .into_any(),
+        // The router came here from a page outside the console: only the server knows who is signed in.
+        None => {
+            Effect::new(|_| {
+                let _ = window().location().reload();
+            });
+            ().into_any()
+        }
     }
+}
+
+fn known_session() -> Option<Result<SessionView, AppError>> {
+    #[cfg(feature = "ssr")]
+    return crate::server::known_session();
+    #[cfg(not(feature = "ssr"))]
+    None
 }
 
 fn is_at(path: &str) -> bool {

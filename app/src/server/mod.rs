@@ -10,9 +10,11 @@ mod show;
 
 use std::sync::Arc;
 
+use axum::{extract::State, middleware::Next, response::Response};
 use backend::{
     Backend,
     access::{Access, Request},
+    error::Error,
     secret::Token,
 };
 pub use browser::browser_of;
@@ -27,7 +29,7 @@ pub use shell::shell;
 pub use show::{Shown, shown};
 use tokio::sync::OnceCell;
 
-use crate::AppError;
+use crate::{AppError, session::SessionView};
 
 /// What every page and server function is given by the server.
 #[derive(Clone)]
@@ -54,7 +56,8 @@ impl AppContext {
     /// Called once for each request, before its page or server function runs.
     pub fn provide(&self) {
         provide_context(self.clone());
-        provide_context(AccessOnce::default());
+        let known = use_context::<Parts>().and_then(|parts| parts.extensions.get::<AccessOnce>().cloned());
+        provide_context(known.unwrap_or_default());
     }
 
     fn is_https(&self) -> bool {
@@ -120,20 +123,46 @@ pub(crate) fn request_id(parts: &Parts) -> String {
 /// The permission handles of whoever is signed in.
 pub async fn access() -> Result<Access, AppError> {
     let context = context()?;
-    let secret = use_context::<Parts>().and_then(|parts| cookie(&parts, &context.cookie_name()));
-    let request = request();
+    let parts = use_context::<Parts>();
     let once = use_context::<AccessOnce>().unwrap_or_default();
     let access = once
         .0
-        .get_or_init(|| async {
-            context
-                .backend
-                .access(secret.as_deref(), request)
-                .await
-                .map_err(AppError::from)
-        })
+        .get_or_init(|| async { look_up(&context, parts.as_ref()).await.map_err(AppError::from) })
         .await;
+    if let Err(error) = access {
+        set_status(error.status());
+    }
     access.clone()
+}
+
+async fn look_up(context: &AppContext, parts: Option<&Parts>) -> Result<Access, Error> {
+    let secret = parts.and_then(|parts| cookie(parts, &context.cookie_name()));
+    let request = parts
+        .and_then(|parts| parts.extensions.get::<Request>().cloned())
+        .unwrap_or_default();
+    context.backend.access(secret.as_deref(), request).await
+}
+
+/// Looks up who asks before a page is built, because the frame of a page cannot wait for it: what is built while
+/// waiting may be built several times, and the browser would count its parts differently.
+pub async fn know_caller(State(context): State<AppContext>, request: axum::extract::Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let access = within(&context, parts.clone(), ResponseOptions::default(), access()).await;
+    let mut request = axum::extract::Request::from_parts(parts, body);
+    request
+        .extensions_mut()
+        .insert(AccessOnce(Arc::new(OnceCell::new_with(Some(access)))));
+    next.run(request).await
+}
+
+/// Who is signed in, for the frame of a page. None outside of a request.
+pub fn known_session() -> Option<Result<SessionView, AppError>> {
+    let once = use_context::<AccessOnce>()?;
+    let session = once.0.get()?.as_ref().map(|access| SessionView::new(access.caller()));
+    Some(session.map_err(|error| {
+        set_status(error.status());
+        error.clone()
+    }))
 }
 
 /// The address of whoever is signed in, on pages that need nobody to be.
@@ -145,7 +174,7 @@ pub async fn signed_in_as() -> Result<Option<String>, AppError> {
     // Not by `access()`: that nobody is signed in is no failure of this page.
     match context.backend.access(Some(&secret), request()).await {
         Ok(access) => Ok(Some(access.caller().user.email.to_string())),
-        Err(backend::error::Error::Unauthenticated) => Ok(None),
+        Err(Error::Unauthenticated) => Ok(None),
         Err(error) => Err(error.into()),
     }
 }
@@ -204,12 +233,11 @@ pub fn redirect(path: &str) {
 
 /// An id from an address: one that makes no sense is nobody's.
 pub fn parse_id<T: std::str::FromStr>(text: &str) -> Result<T, AppError> {
-    text.parse()
-        .map_err(|_| AppError::from(backend::error::Error::NotFound))
+    text.parse().map_err(|_| AppError::from(Error::NotFound))
 }
 
 /// The version that a form was opened with.
 pub fn parse_version(text: &str) -> Result<i64, AppError> {
-    let malformed = || backend::error::Error::refused("The form is malformed. Reload the page and try again.");
+    let malformed = || Error::refused("The form is malformed. Reload the page and try again.");
     text.parse().map_err(|_| AppError::from(malformed()))
 }

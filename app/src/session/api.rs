@@ -21,6 +21,19 @@ impl SessionView {
         self.role.allows(permission)
     }
 
+    #[cfg(feature = "ssr")]
+    pub(crate) fn new(caller: &backend::access::Caller) -> Self {
+        let organization = caller.user.organization.zip(caller.organization_name.as_ref());
+        Self {
+            user: caller.user.id.to_string(),
+            name: caller.user.name.to_string(),
+            email: caller.user.email.to_string(),
+            role: caller.user.role,
+            organization: organization.map(|(id, name)| (id.to_string(), name.to_string())),
+            must_change_password: caller.user.must_change_password,
+        }
+    }
+
     /// Where there is no session nothing is shown.
     pub(super) fn nobody() -> Self {
         Self {
@@ -32,24 +45,6 @@ impl SessionView {
             must_change_password: false,
         }
     }
-}
-
-/// Who is signed in.
-#[server(endpoint = "session", input = server_fn::codec::GetUrl)]
-pub async fn get_session() -> Result<SessionView, AppError> {
-    use crate::server;
-
-    let access = server::access().await?;
-    let caller = access.caller();
-    let organization = caller.user.organization.zip(caller.organization_name.as_ref());
-    Ok(SessionView {
-        user: caller.user.id.to_string(),
-        name: caller.user.name.to_string(),
-        email: caller.user.email.to_string(),
-        role: caller.user.role,
-        organization: organization.map(|(id, name)| (id.to_string(), name.to_string())),
-        must_change_password: caller.user.must_change_password,
-    })
 }
 
 /// Ends the session, here and in the database, and leads to `next` or to the sign-in page. Who has none is signed out

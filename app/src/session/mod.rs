@@ -1,9 +1,9 @@
-//! Who is signed in, as pages need to know it: fetched once for each page, never trusted for more than hiding.
+//! Who is signed in, as pages need to know it: told by the server with the page, never trusted for more than hiding.
 
 mod api;
 mod view;
 
-pub use api::{SessionView, SignOut, get_session};
+pub use api::{SessionView, SignOut};
 use leptos::prelude::*;
 pub use view::{Sessions, SignedInView};
 
