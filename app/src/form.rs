@@ -4,19 +4,19 @@
 use std::collections::BTreeMap;
 
 use leptos::context::Provider;
-use leptos::form::FromFormData;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_router::{
     NavigateOptions,
     hooks::{use_location, use_navigate},
 };
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use web_sys::{FormData, HtmlFormElement, SubmitEvent};
+use serde::{Deserialize, Serialize};
+use web_sys::{FormData, SubmitEvent};
 
 use crate::{
     AppError, paths,
     ui::{Alert, FormContext, LinkButton, ToastAction, ToastSender, Tone, focus_first_error},
+    wire,
 };
 
 /// What a form's act has done.
@@ -143,11 +143,20 @@ pub struct FormOutcome {
     pub outcome: Signal<Option<Result<Done, AppError>>>,
 }
 
+/// What a form does when it is sent: the address of a server function.
+#[derive(Clone, Copy)]
+pub struct Act(&'static str);
+
+impl Act {
+    pub fn of<S: ServerFn<Output = Done, Error = AppError>>() -> Self {
+        Self(S::PATH)
+    }
+}
+
 /// A form for a server function. Its fields are the function's arguments.
 #[component]
-pub fn Form<S>(
-    /// Only names the server function.
-    action: ServerAction<S>,
+pub fn Form(
+    act: Act,
     /// The words of the alert's heading where the act is refused.
     #[prop(default = "This was not saved")]
     refused: &'static str,
@@ -155,54 +164,10 @@ pub fn Form<S>(
     #[prop(optional, into)]
     address: Option<String>,
     children: Children,
-) -> impl IntoView
-where
-    S: ServerFn<Output = Done, Error = AppError> + DeserializeOwned + Clone + Send + Sync + 'static,
-{
+) -> impl IntoView {
     let address = address.unwrap_or_else(own_address);
-    let Posted {
-        values,
-        outcome: posted_outcome,
-        ..
-    } = posted_to(paths::without_query(&address));
-    let answer = action.value();
-    let outcome = Signal::derive(move || answer.get().or_else(|| posted_outcome.clone()));
-    form_view(
-        FormParts {
-            outcome,
-            values,
-            pending: action.pending().into(),
-            refused,
-            address,
-            children,
-        },
-        move |form| {
-            if let Some(input) = arguments_of::<S>(form) {
-                action.dispatch(input);
-            }
-        },
-    )
-}
-
-struct FormParts {
-    outcome: Signal<Option<Result<Done, AppError>>>,
-    values: BTreeMap<String, String>,
-    pending: Signal<bool>,
-    refused: &'static str,
-    address: String,
-    children: Children,
-}
-
-/// The part that is the same for all forms, so that it is compiled once.
-fn form_view(parts: FormParts, submit: impl Fn(&HtmlFormElement) + 'static) -> AnyView {
-    let FormParts {
-        outcome,
-        values,
-        pending,
-        refused,
-        address,
-        children,
-    } = parts;
+    let Posted { values, outcome, .. } = posted_to(paths::without_query(&address));
+    let (outcome, pending) = (RwSignal::new(outcome), RwSignal::new(false));
     let errors = Signal::derive(move || match outcome.get() {
         Some(Err(AppError::Invalid(errors))) => errors
             .0
@@ -215,30 +180,32 @@ fn form_view(parts: FormParts, submit: impl Fn(&HtmlFormElement) + 'static) -> A
     let context = FormContext {
         values: StoredValue::new(values),
         errors,
-        pending,
+        pending: pending.into(),
     };
     let form = NodeRef::<leptos::html::Form>::new();
-    go_on_when_done(outcome, form);
+    go_on_when_done(outcome.into(), form);
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        let fields = form
+            .get_untracked()
+            .and_then(|form| FormData::new_with_form(&form).ok());
+        let Some(fields) = fields.filter(|_| !pending.get_untracked()) else {
+            return;
+        };
+        pending.set(true);
+        leptos::task::spawn_local(async move {
+            let answer = wire::post(act.0, &fields).await;
+            // The form may be gone by now.
+            pending.try_set(false);
+            outcome.try_set(Some(answer));
+        });
+    };
     view! {
-        <form
-            node_ref=form
-            class="c-form"
-            method="post"
-            action=address
-            novalidate
-            on:submit=move |event: SubmitEvent| {
-                event.prevent_default();
-                if let Some(form) = form.get_untracked()
-                    && !pending.get_untracked()
-                {
-                    submit(&form);
-                }
-            }
-        >
+        <form node_ref=form class="c-form" method="post" action=address novalidate on:submit=submit>
             {move || outcome.get().and_then(Result::err).map(|error| refusal(error, refused))}
             // Provided to what is inside alone: a page may have several forms.
             <Provider value=context>
-                <Provider value=FormOutcome { outcome }>{children()}</Provider>
+                <Provider value=FormOutcome { outcome: outcome.into() }>{children()}</Provider>
             </Provider>
         </form>
     }
@@ -272,7 +239,13 @@ fn go_on_when_done(outcome: Signal<Option<Result<Done, AppError>>>, form: NodeRe
                     let link = done.link.map(|(label, href)| ToastAction::Link { label, href });
                     toasts.push(Tone::Success, done.message, link);
                 }
-                saves.0.update(|saves| *saves += 1);
+                let saved = move || saves.0.update(|saves| *saves += 1);
+                // A list that is read anew takes what lies in it away, and a secret is shown only once.
+                if done.reveal.is_some() {
+                    on_cleanup(saved);
+                } else {
+                    saved();
+                }
                 if let Some(target) = target {
                     navigate(
                         &target,
@@ -353,12 +326,6 @@ fn refusal(error: AppError, title: &'static str) -> AnyView {
         }
         .into_any(),
     }
-}
-
-/// The fields of a form as the arguments of a server function.
-fn arguments_of<S: DeserializeOwned>(form: &HtmlFormElement) -> Option<S> {
-    let data = FormData::new_with_form(form).ok()?;
-    S::from_form_data(&data).ok()
 }
 
 /// A hidden field with the version that the form was opened with; after a conflict the one to save over.

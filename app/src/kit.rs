@@ -234,22 +234,20 @@ fn person([email, name, role, organization, seen, sessions]: [&'static str; 6]) 
 
 #[component]
 fn Overview() -> impl IntoView {
-    let bar = |label: &str, value: f64| Bar {
+    let bar = |label: &str, value: i64| Bar {
         label: label.into(),
         value,
         shown: format!("{value} %"),
     };
     let weeks = vec![
-        bar("5 Oct", 41.0),
-        bar("12 Oct", 56.0),
-        bar("19 Oct", 0.0),
-        bar("26 Oct", 72.0),
-        bar("2 Nov", 68.0),
-        bar("9 Nov", 83.0),
+        bar("5 Oct", 41),
+        bar("12 Oct", 56),
+        bar("19 Oct", 0),
+        bar("26 Oct", 72),
+        bar("2 Nov", 68),
+        bar("9 Nov", 83),
     ];
-    let days = (1..=30)
-        .map(|day| bar(&format!("{day} Nov"), f64::from(day * 7 % 23)))
-        .collect();
+    let days = (1..=30).map(|day| bar(&format!("{day} Nov"), day * 7 % 23)).collect();
     view! {
         <section class="l-stack" aria-label="Overview">
             <div class="l-grid l-grid--figures">

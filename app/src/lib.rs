@@ -22,6 +22,7 @@ mod list;
 mod organizations;
 mod overview;
 pub mod paths;
+mod reading;
 mod recovery;
 #[cfg(feature = "ssr")]
 pub mod server;
@@ -31,6 +32,7 @@ mod sign_in;
 mod tiers;
 pub mod ui;
 mod users;
+mod wire;
 
 pub use app::App;
 pub use error::AppError;

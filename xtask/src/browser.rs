@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, ensure};
 use wasm_bindgen_cli_support::Bindgen;
 
+use crate::cut::cut;
 use crate::files;
 use crate::workspace::{cargo, run, target};
 
@@ -54,7 +55,11 @@ pub fn module(profile: Profile) -> Result<Module> {
         wasm: folder.join("usher_bg.wasm"),
     };
     if !files::is_newer(&module.wasm, &compiled) {
-        bind(&compiled, &folder, profile)?;
+        let input = match profile {
+            Profile::Developing => compiled,
+            Profile::Release => cut(&compiled)?,
+        };
+        bind(&input, &folder, profile)?;
     }
     Ok(module)
 }

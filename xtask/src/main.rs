@@ -6,6 +6,7 @@ mod assets;
 mod browser;
 mod build;
 mod compress;
+mod cut;
 mod files;
 mod style;
 mod tidy;

@@ -3,13 +3,13 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
 use super::{
-    api::{AcceptInvitation, LinkState, LinkView, Offer, look_up_invitation},
+    api::{AcceptInvitation, LinkState, LinkView, LookUpInvitation, Offer},
     renewal::RenewalForm,
 };
 use crate::{
-    form::Form,
-    layout::fail_or,
+    form::{Act, Form},
     paths,
+    reading::{read, show},
     session::SignOut,
     ui::{Alert, Button, ButtonKind, FixedField, LinkButton, PasswordField, PlainShell, TextField, Tone},
 };
@@ -19,14 +19,10 @@ use crate::{
 pub fn AcceptPage() -> impl IntoView {
     let params = use_params_map();
     let token = move || params.with(|params| params.get("token").unwrap_or_default());
-    let link = Resource::new_blocking(token, look_up_invitation);
+    let link = read(move || LookUpInvitation { token: token() });
     view! {
         <PlainShell>
-            <Suspense>
-                {move || Suspend::new(async move {
-                    fail_or(link.await, |link| view! { <Link link token=token() /> }.into_any())
-                })}
-            </Suspense>
+            {show(link, move |link| view! { <Link link token=token() /> }.into_any())}
         </PlainShell>
     }
 }
@@ -98,11 +94,10 @@ fn Invited(offer: Offer) -> impl IntoView {
 
 #[component]
 fn Acceptance(offer: Offer, token: String) -> impl IntoView {
-    let action = ServerAction::<AcceptInvitation>::new();
     let email = offer.email.clone();
     view! {
         <Invited offer />
-        <Form action refused="You have no account yet">
+        <Form act={Act::of::<AcceptInvitation>()} refused="You have no account yet">
             <input type="hidden" name="token" value=token />
             <FixedField label="Email" value=email />
             <TextField name="name" label="Name" required=true maxlength=100 autocomplete="name" autofocus=true />
@@ -122,7 +117,6 @@ fn Acceptance(offer: Offer, token: String) -> impl IntoView {
 /// Whoever is signed in here would become somebody else without noticing.
 #[component]
 fn SomebodyElse(offer: Offer, email: String, token: String) -> impl IntoView {
-    let action = ServerAction::<SignOut>::new();
     let invited = offer.email.clone();
     view! {
         <Invited offer />
@@ -132,7 +126,7 @@ fn SomebodyElse(offer: Offer, email: String, token: String) -> impl IntoView {
                 ". Sign out to accept it."
             </p>
         </Alert>
-        <Form action address=paths::SIGN_OUT refused="You are still signed in">
+        <Form act={Act::of::<SignOut>()} address=paths::SIGN_OUT refused="You are still signed in">
             <input type="hidden" name="next" value=paths::invitation_link(&token) />
             <div class="l-row">
                 <Button kind=ButtonKind::Primary>"Sign out"</Button>

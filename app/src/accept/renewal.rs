@@ -4,7 +4,7 @@ use leptos_router::hooks::use_params_map;
 
 use super::api::AskForRenewal;
 use crate::{
-    form::{Form, FormOutcome},
+    form::{Act, Form, FormOutcome},
     paths,
     ui::{Alert, Button, ButtonKind, PlainShell, Tone},
 };
@@ -24,10 +24,9 @@ pub fn RenewalPage() -> impl IntoView {
 
 #[component]
 pub(super) fn RenewalForm(token: String) -> impl IntoView {
-    let action = ServerAction::<AskForRenewal>::new();
     let address = paths::renewal(&token);
     view! {
-        <Form action address refused="Nothing was sent">
+        <Form act={Act::of::<AskForRenewal>()} address refused="Nothing was sent">
             <input type="hidden" name="token" value=token />
             <Question />
         </Form>

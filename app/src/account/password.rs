@@ -3,7 +3,7 @@ use leptos_meta::Title;
 
 use super::api::ChangePassword;
 use crate::{
-    form::Form,
+    form::{Act, Form},
     paths,
     session::use_session,
     ui::{Alert, Breadcrumb, Button, ButtonKind, Card, Crumb, LinkButton, PageHeader, PasswordField, Tone},
@@ -13,7 +13,6 @@ use crate::{
 #[component]
 pub fn PasswordPage() -> impl IntoView {
     let is_forced = use_session().must_change_password;
-    let action = ServerAction::<ChangePassword>::new();
     let way_back = (!is_forced).then(|| {
         let crumbs = vec![Crumb::link("Account", paths::ACCOUNT), Crumb::here("Password")];
         view! { <Breadcrumb crumbs /> }
@@ -32,7 +31,7 @@ pub fn PasswordPage() -> impl IntoView {
         <PageHeader title="Change password" />
         {reason}
         <Card title="Password">
-            <Form action refused="Your password was not changed">
+            <Form act={Act::of::<ChangePassword>()} refused="Your password was not changed">
                 <PasswordField
                     name="current_password"
                     label="Current password"

@@ -5,13 +5,14 @@ use domain::{
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::api::{AuditView, Change, EventView, list_audit};
+use super::api::{AuditView, Change, EventView, ListAudit};
 use crate::{
     AppError,
-    layout::{Failure, fail_or},
-    list::{Heading, ListToolbar, Pages, When, current_search, heading, initial},
-    organizations::offer_organizations,
+    layout::Failure,
+    list::{Heading, ListToolbar, Pages, When, all_or, current_search, heading, initial},
+    organizations::with_choices,
     paths,
+    reading::{read, show},
     session::use_session,
     ui::{
         ActiveFilters, Cell, Chip, Column, DataTable, EmptyState, FilterDate, FilterSelect, Icon, IconName, LinkButton,
@@ -36,7 +37,7 @@ pub fn AuditPage() -> impl IntoView {
 #[component]
 fn AuditLog() -> impl IntoView {
     let search = current_search();
-    let listed = Resource::new_blocking(move || search.get(), list_audit);
+    let listed = read(move || ListAudit { query: search.get() });
     let csv = move || paths::with_query(&paths::csv(PATH), &search.get());
     view! {
         <Title text="Audit log" />
@@ -47,64 +48,33 @@ fn AuditLog() -> impl IntoView {
             </a>
         </PageHeader>
         <Filters />
-        <Transition>
-            {move || Suspend::new(async move {
-                fail_or(listed.await, |audit| view! { <Events audit /> }.into_any())
-            })}
-        </Transition>
+        {show(listed, |audit| view! { <Events audit /> }.into_any())}
     }
 }
 
 #[component]
 fn Filters() -> impl IntoView {
-    let chooses = use_session().allows(Permission::ManageOrganizations);
-    let choices = Resource::new_blocking(
-        move || chooses.then(|| initial("organization")),
-        |chosen| async move {
-            match chosen {
-                Some(chosen) => Some(offer_organizations(chosen).await.unwrap_or_default()),
-                None => None,
-            }
-        },
-    );
-    view! {
-        <Suspense>
-            {move || Suspend::new(async move {
-                let organizations = choices.await.map(|choices| all_or("All organizations", choices.options()));
-                let actions = Action::ALL.iter().map(|action| SelectOption::new(action.key(), action.label()));
-                view! {
-                    <ListToolbar path=PATH>
-                        <FilterSelect
-                            name="action"
-                            label="Action"
-                            options=all_or("All actions", actions)
-                            value=initial("action")
-                        />
-                        {organizations
-                            .map(|options| {
-                                view! {
-                                    <FilterSelect
-                                        name="organization"
-                                        label="Organization"
-                                        options
-                                        value=initial("organization")
-                                    />
-                                }
-                            })}
-                        <FilterDate name="from" label="From" value=initial("from") />
-                        <FilterDate name="until" label="Until" value=initial("until") />
-                        // Set by links in the rows, taken away by the chips below.
-                        <input type="hidden" name="actor" value=initial("actor") />
-                        <input type="hidden" name="object" value=initial("object") />
-                    </ListToolbar>
-                }
-            })}
-        </Suspense>
-    }
-}
-
-fn all_or(all: &str, options: impl IntoIterator<Item = SelectOption>) -> Vec<SelectOption> {
-    std::iter::once(SelectOption::new("", all)).chain(options).collect()
+    with_choices(|choices| {
+        let actions = Action::ALL
+            .iter()
+            .map(|action| SelectOption::new(action.key(), action.label()));
+        let organizations = choices.map(|choices| {
+            let options = all_or("All organizations", choices.options());
+            view! { <FilterSelect name="organization" label="Organization" options value=initial("organization") /> }
+        });
+        view! {
+            <ListToolbar path=PATH>
+                <FilterSelect name="action" label="Action" options=all_or("All actions", actions) value=initial("action") />
+                {organizations}
+                <FilterDate name="from" label="From" value=initial("from") />
+                <FilterDate name="until" label="Until" value=initial("until") />
+                // Set by links in the rows, taken away by the chips below.
+                <input type="hidden" name="actor" value=initial("actor") />
+                <input type="hidden" name="object" value=initial("object") />
+            </ListToolbar>
+        }
+        .into_any()
+    })
 }
 
 #[component]

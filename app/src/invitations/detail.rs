@@ -3,15 +3,15 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
 use super::{
-    api::{Delivery, InvitationView, RetryInvitation, get_invitation},
+    api::{Delivery, GetInvitation, InvitationView, RetryInvitation},
     dialogs::Revealed,
     marks::{DeliveryMark, StatusBadge},
 };
 use crate::{
-    form::{Form, VersionField, use_saves},
-    layout::fail_or,
+    form::{Act, Form, VersionField},
     list::When,
     paths,
+    reading::{follow, show},
     ui::{Breadcrumb, Button, ButtonKind, Card, Crumb, KeyValue, KeyValues, LinkButton, PageHeader},
 };
 
@@ -20,15 +20,11 @@ const PATH: &str = paths::INVITATIONS;
 /// One invitation, with the fate of its mail.
 #[component]
 pub fn InvitationPage() -> impl IntoView {
-    let (params, saves) = (use_params_map(), use_saves());
+    let params = use_params_map();
     let id = move || params.with(|params| params.get("id").unwrap_or_default());
-    let found = Resource::new_blocking(move || (id(), saves.0.get()), |(id, _)| get_invitation(id));
+    let found = follow(move || GetInvitation { id: id() });
     view! {
-        <Transition>
-            {move || Suspend::new(async move {
-                fail_or(found.await, |invitation| view! { <Detail invitation /> }.into_any())
-            })}
-        </Transition>
+        {show(found, |invitation| view! { <Detail invitation /> }.into_any())}
     }
 }
 
@@ -105,7 +101,6 @@ fn Facts(invitation: InvitationView) -> impl IntoView {
 /// What became of the mail, and after a failure the way to try again.
 #[component]
 fn Mail(invitation: InvitationView) -> impl IntoView {
-    let action = ServerAction::<RetryInvitation>::new();
     let Some(delivery) = invitation.delivery.clone() else {
         return view! {
             <Card title="E-mail">
@@ -116,7 +111,7 @@ fn Mail(invitation: InvitationView) -> impl IntoView {
     };
     let retry = (delivery.has_failed && invitation.is_open()).then(|| {
         view! {
-            <Form action refused="Nothing was sent">
+            <Form act={Act::of::<RetryInvitation>()} refused="Nothing was sent">
                 <input type="hidden" name="id" value=invitation.id.clone() />
                 <VersionField version=invitation.version />
                 <Revealed>

@@ -5,14 +5,14 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 use super::api::{
-    CopyInvitationLink, DeleteInvitation as DeleteInvitationAct, InvitationView,
-    ResendInvitation as ResendInvitationAct, get_invitation,
+    CopyInvitationLink, DeleteInvitation as DeleteInvitationAct, GetInvitation, InvitationView,
+    ResendInvitation as ResendInvitationAct,
 };
 use crate::{
-    form::{Form, VersionField, use_revealed},
-    layout::fail_or,
+    form::{Act, Form, VersionField, use_revealed},
     list::current_search,
     paths,
+    reading::{read, show},
     ui::{Alert, Button, ButtonKind, CopyField, LinkButton, Modal, ModalActions, Tone},
 };
 
@@ -27,12 +27,10 @@ fn id_param() -> String {
 
 /// A dialog about the invitation of the address.
 fn dialog(title: &'static str, content: impl Fn(InvitationView) -> AnyView + Copy + Send + Sync + 'static) -> AnyView {
-    let found = Resource::new_blocking(id_param, get_invitation);
+    let found = read(|| GetInvitation { id: id_param() });
     view! {
         <Modal title back=back()>
-            <Suspense>
-                {move || Suspend::new(async move { fail_or(found.await, content) })}
-            </Suspense>
+            {show(found, content)}
         </Modal>
     }
     .into_any()
@@ -40,13 +38,12 @@ fn dialog(title: &'static str, content: impl Fn(InvitationView) -> AnyView + Cop
 
 #[component]
 pub fn ResendInvitation() -> impl IntoView {
-    let action = ServerAction::<ResendInvitationAct>::new();
     dialog("Resend Invitation?", move |invitation| {
         if !invitation.is_open() {
             return view! { <AlreadyAccepted /> }.into_any();
         }
         view! {
-            <Form action refused="Nothing was sent">
+            <Form act={Act::of::<ResendInvitationAct>()} refused="Nothing was sent">
                 <input type="hidden" name="id" value=invitation.id.clone() />
                 <VersionField version=invitation.version />
                 <Revealed>
@@ -69,13 +66,12 @@ pub fn ResendInvitation() -> impl IntoView {
 
 #[component]
 pub fn InvitationLink() -> impl IntoView {
-    let action = ServerAction::<CopyInvitationLink>::new();
     dialog("Invitation link", move |invitation| {
         if !invitation.is_open() {
             return view! { <AlreadyAccepted /> }.into_any();
         }
         view! {
-            <Form action refused="There is no new link">
+            <Form act={Act::of::<CopyInvitationLink>()} refused="There is no new link">
                 <input type="hidden" name="id" value=invitation.id.clone() />
                 <VersionField version=invitation.version />
                 <Revealed>
@@ -98,7 +94,6 @@ pub fn InvitationLink() -> impl IntoView {
 
 #[component]
 pub fn DeleteInvitation() -> impl IntoView {
-    let action = ServerAction::<DeleteInvitationAct>::new();
     dialog("Delete Invitation?", move |invitation| {
         let consequence = match invitation.status {
             InvitationStatus::Pending => "Deleting a pending invitation prevents the recipient from using the link.",
@@ -106,7 +101,7 @@ pub fn DeleteInvitation() -> impl IntoView {
             InvitationStatus::Expired => "Its link has expired already.",
         };
         view! {
-            <Form action refused="This was not deleted">
+            <Form act={Act::of::<DeleteInvitationAct>()} refused="This was not deleted">
                 <input type="hidden" name="id" value=invitation.id.clone() />
                 <VersionField version=invitation.version />
                 <p>

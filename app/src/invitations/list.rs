@@ -7,16 +7,16 @@ use leptos_meta::Title;
 use leptos_router::components::Outlet;
 
 use super::{
-    api::{InvitationView, list_invitations},
+    api::{InvitationView, ListInvitations},
     marks::{DeliveryMark, StatusBadge},
 };
 use crate::{
     AppError,
-    form::use_saves,
-    layout::{Failure, fail_or},
-    list::{ListToolbar, Listed, Pages, When, current_search, heading, initial, sorted},
-    organizations::offer_organizations,
+    layout::Failure,
+    list::{ListToolbar, Listed, Pages, When, all_or, current_search, heading, initial, sorted},
+    organizations::with_choices,
     paths,
+    reading::{follow, show},
     session::use_session,
     ui::{
         Actions, ButtonKind, Cell, DataTable, EmptyState, FilterSelect, Icon, IconName, LinkButton, PageHeader,
@@ -41,11 +41,8 @@ pub fn InvitationsPage() -> impl IntoView {
 
 #[component]
 fn InvitationsList() -> impl IntoView {
-    let (search, saves) = (current_search(), use_saves());
-    let listed = Resource::new_blocking(
-        move || (search.get(), saves.0.get()),
-        |(search, _)| list_invitations(search),
-    );
+    let search = current_search();
+    let listed = follow(move || ListInvitations { query: search.get() });
     let new = move || paths::with_query(&paths::new(PATH), &search.get());
     let csv = move || paths::with_query(&paths::csv(PATH), &search.get());
     view! {
@@ -61,11 +58,7 @@ fn InvitationsList() -> impl IntoView {
             </a>
         </PageHeader>
         <Filters />
-        <Transition>
-            {move || Suspend::new(async move {
-                fail_or(listed.await, |listed| view! { <Table listed search /> }.into_any())
-            })}
-        </Transition>
+        {show(listed, move |listed| view! { <Table listed search /> }.into_any())}
         <Outlet />
     }
 }
@@ -73,47 +66,22 @@ fn InvitationsList() -> impl IntoView {
 #[component]
 fn Filters() -> impl IntoView {
     let session = use_session();
-    let chooses = session.allows(Permission::ManageOrganizations);
-    let choices = Resource::new_blocking(
-        move || chooses.then(|| initial("organization")),
-        |chosen| async move {
-            match chosen {
-                Some(chosen) => Some(offer_organizations(chosen).await.unwrap_or_default()),
-                None => None,
-            }
-        },
-    );
-    let statuses = InvitationStatus::ALL.map(|status| SelectOption::new(status.key(), status.label()));
-    let roles = session.role.grantable();
-    let (statuses, roles) = (
-        all_or("All statuses", statuses),
-        all_or(
-            "All roles",
-            roles.map(|role| SelectOption::new(role.key(), role.label())),
-        ),
-    );
-    view! {
-        <Suspense>
-            {move || {
-                let (statuses, roles) = (statuses.clone(), roles.clone());
-                Suspend::new(async move {
-                    let choices = choices.await;
-                    view! {
-                        <ListToolbar path=PATH>
-                            <SearchBox value=initial("q") />
-                            {choices.map(|choices| view! { <PlaceFilter choices /> })}
-                            <FilterSelect name="status" label="Status" options=statuses value=initial("status") />
-                            <FilterSelect name="role" label="Role" options=roles value=initial("role") />
-                        </ListToolbar>
-                    }
-                })
-            }}
-        </Suspense>
-    }
-}
-
-fn all_or(all: &str, options: impl IntoIterator<Item = SelectOption>) -> Vec<SelectOption> {
-    std::iter::once(SelectOption::new("", all)).chain(options).collect()
+    with_choices(move |choices| {
+        let statuses = InvitationStatus::ALL.map(|status| SelectOption::new(status.key(), status.label()));
+        let roles = session
+            .role
+            .grantable()
+            .map(|role| SelectOption::new(role.key(), role.label()));
+        view! {
+            <ListToolbar path=PATH>
+                <SearchBox value=initial("q") />
+                {choices.map(|choices| view! { <PlaceFilter choices /> })}
+                <FilterSelect name="status" label="Status" options=all_or("All statuses", statuses) value=initial("status") />
+                <FilterSelect name="role" label="Role" options=all_or("All roles", roles) value=initial("role") />
+            </ListToolbar>
+        }
+        .into_any()
+    })
 }
 
 #[component]

@@ -1,14 +1,14 @@
 use leptos::prelude::*;
 
 use super::{
-    api::{InvitationOffer, SendInvitation, offer_invitation},
+    api::{InvitationOffer, OfferInvitation, SendInvitation},
     dialogs::{Revealed, back},
     expiry::ExpiryField,
 };
 use crate::{
-    form::Form,
-    layout::fail_or,
+    form::{Act, Form},
     list::initial,
+    reading::{read, show},
     ui::{Button, ButtonKind, Modal, ModalActions, TextField},
     users::PlacementFields,
 };
@@ -18,28 +18,23 @@ pub fn NewInvitation() -> impl IntoView {
     let organization = initial("organization");
     let offer = {
         let organization = organization.clone();
-        Resource::new_blocking(move || organization.clone(), offer_invitation)
+        read(move || OfferInvitation {
+            chosen: organization.clone(),
+        })
     };
-    let action = ServerAction::<SendInvitation>::new();
     view! {
         <Modal title="New Invitation" back=back()>
-            <Suspense>
-                {move || {
-                    let organization = organization.clone();
-                    Suspend::new(async move {
-                        fail_or(offer.await, |offer| {
-                            view! {
-                                <Form action refused="Nobody was invited">
-                                    <Revealed>
-                                        <Fields organization=organization.clone() offer=offer.clone() />
-                                    </Revealed>
-                                </Form>
-                            }
-                            .into_any()
-                        })
-                    })
-                }}
-            </Suspense>
+            {show(offer, move |offer| {
+                let organization = organization.clone();
+                view! {
+                    <Form act={Act::of::<SendInvitation>()} refused="Nobody was invited">
+                        <Revealed>
+                            <Fields organization=organization.clone() offer=offer.clone() />
+                        </Revealed>
+                    </Form>
+                }
+                .into_any()
+            })}
         </Modal>
     }
 }

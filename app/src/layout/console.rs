@@ -10,7 +10,7 @@ use leptos_router::{
 use super::failure::{Failure, sign_in_address};
 use crate::{
     AppError,
-    form::Form,
+    form::{Act, Form},
     paths,
     session::{SessionView, SignOut},
     ui::{AccountLink, AppShell, Button, ButtonKind, IconName, NavigationGroup, NavigationItem, PlainShell},
@@ -79,9 +79,8 @@ fn Frame(session: SessionView) -> impl IntoView {
 
 #[component]
 fn SignOutForm() -> impl IntoView {
-    let action = ServerAction::<SignOut>::new();
     view! {
-        <Form action address=paths::SIGN_OUT>
+        <Form act={Act::of::<SignOut>()} address=paths::SIGN_OUT>
             <Button kind=ButtonKind::Quiet small=true>
                 "Sign out"
             </Button>

@@ -15,7 +15,7 @@ use web_sys::{HtmlFormElement, HtmlInputElement, HtmlSelectElement};
 use super::{Heading, Listed, Shown};
 use crate::{
     paths,
-    ui::{Column, PageSize, Pagination, SortDirection, Toolbar},
+    ui::{Column, PageSize, Pagination, SelectOption, SortDirection, Toolbar},
 };
 
 /// How long somebody stops typing before the list follows.
@@ -32,6 +32,11 @@ pub fn initial(word: &str) -> String {
     use_location()
         .query
         .with_untracked(|query| query.get(word).unwrap_or_default())
+}
+
+/// The options of a filter, behind one that stands for all or none of them.
+pub fn all_or(all: &str, options: impl IntoIterator<Item = SelectOption>) -> Vec<SelectOption> {
+    std::iter::once(SelectOption::new("", all)).chain(options).collect()
 }
 
 /// The heading of a column that the list can be sorted by.

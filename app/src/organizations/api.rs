@@ -31,6 +31,13 @@ pub struct TierChoice {
     pub name: String,
 }
 
+/// What the form of an organization that exists begins with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrganizationToEdit {
+    pub organization: OrganizationView,
+    pub tiers: Vec<TierChoice>,
+}
+
 /// What would go with an organization.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeletionView {
@@ -115,6 +122,15 @@ pub async fn get_organization(id: String) -> Result<OrganizationView, AppError> 
     let management = server::access().await?.management()?;
     let found = management.organization(server::parse_id(&id)?).await?;
     Ok(OrganizationView::new(found, server::backend()?.clock().now()))
+}
+
+/// One organization with what its form offers.
+#[server(endpoint = "organizations/edit", input = server_fn::codec::GetUrl)]
+pub async fn get_organization_to_edit(id: String) -> Result<OrganizationToEdit, AppError> {
+    Ok(OrganizationToEdit {
+        organization: get_organization(id).await?,
+        tiers: tier_choices().await?,
+    })
 }
 
 /// The tiers to choose from.

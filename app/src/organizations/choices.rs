@@ -1,9 +1,16 @@
 //! Organizations to choose from, wherever something belongs to one.
 
+use domain::role::Permission;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::{AppError, ui::SelectOption};
+use crate::{
+    AppError,
+    list::initial,
+    reading::{read, show_either},
+    session::use_session,
+    ui::SelectOption,
+};
 
 /// What a selector offers: not all of many thousands, but always the one that is chosen.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +44,17 @@ pub async fn offer_organizations(#[server(default)] chosen: String) -> Result<Or
         organizations.insert(0, (chosen, found.organization.name.to_string()));
     }
     Ok(OrganizationChoices { organizations, is_cut })
+}
+
+/// The filters of a list: with the organizations to choose from, for those who may choose.
+pub fn with_choices(view: impl Fn(Option<OrganizationChoices>) -> AnyView + Send + Sync + 'static) -> AnyView {
+    if !use_session().allows(Permission::ManageOrganizations) {
+        return view(None);
+    }
+    let choices = read(|| OfferOrganizations {
+        chosen: initial("organization"),
+    });
+    show_either(choices, move |choices| view(Some(choices.unwrap_or_default())))
 }
 
 impl OrganizationChoices {

@@ -3,12 +3,11 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
-use super::api::{OrganizationView, get_organization};
+use super::api::{GetOrganization, OrganizationView};
 use crate::{
-    form::use_saves,
-    layout::fail_or,
     list::When,
     paths,
+    reading::{follow, show},
     session::use_session,
     ui::{Breadcrumb, ButtonKind, Card, Crumb, KeyValue, KeyValues, LinkButton, PageHeader},
 };
@@ -16,15 +15,11 @@ use crate::{
 /// One organization: for an Org Admin the own one, read-only.
 #[component]
 pub fn OrganizationPage() -> impl IntoView {
-    let (params, saves) = (use_params_map(), use_saves());
+    let params = use_params_map();
     let id = move || params.with(|params| params.get("id").unwrap_or_default());
-    let organization = Resource::new_blocking(move || (id(), saves.0.get()), |(id, _)| get_organization(id));
+    let organization = follow(move || GetOrganization { id: id() });
     view! {
-        <Transition>
-            {move || Suspend::new(async move {
-                fail_or(organization.await, |organization| view! { <Detail organization /> }.into_any())
-            })}
-        </Transition>
+        {show(organization, |organization| view! { <Detail organization /> }.into_any())}
     }
 }
 

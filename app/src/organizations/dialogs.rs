@@ -4,15 +4,15 @@ use leptos_router::hooks::use_params_map;
 use super::{
     api::{
         ChangeOrganization, CreateOrganization, DeleteOrganization as DeleteOrganizationAct, DeletionView,
-        OrganizationView, TierChoice, get_organization, organization_contents, tier_choices,
+        GetOrganizationToEdit, OrganizationContents, OrganizationToEdit, OrganizationView, TierChoice, TierChoices,
     },
     list::tier_options,
 };
 use crate::{
-    form::{Form, VersionField},
-    layout::fail_or,
+    form::{Act, Form, VersionField},
     list::current_search,
     paths,
+    reading::{read, show},
     ui::{Button, ButtonKind, Modal, ModalActions, SelectField, TextArea, TextField},
 };
 
@@ -27,15 +27,12 @@ fn id_param() -> String {
 
 #[component]
 pub fn NewOrganization() -> impl IntoView {
-    let tiers = Resource::new_blocking(|| (), |()| tier_choices());
-    let action = ServerAction::<CreateOrganization>::new();
+    let tiers = read(|| TierChoices {});
     view! {
         <Modal title="New Organization" back=back()>
-            <Suspense>
-                {move || Suspend::new(async move {
-                    fail_or(tiers.await, |tiers| {
+            {show(tiers, |tiers| {
                         view! {
-                            <Form action>
+                            <Form act={Act::of::<CreateOrganization>()}>
                                 <Fields tiers organization=None />
                                 <ModalActions back=back()>
                                     <Button kind=ButtonKind::Primary>"Save"</Button>
@@ -43,26 +40,19 @@ pub fn NewOrganization() -> impl IntoView {
                             </Form>
                         }
                         .into_any()
-                    })
-                })}
-            </Suspense>
+                    })}
         </Modal>
     }
 }
 
 #[component]
 pub fn EditOrganization() -> impl IntoView {
-    let found = Resource::new_blocking(id_param, |id| async move {
-        Ok::<_, crate::AppError>((get_organization(id).await?, tier_choices().await?))
-    });
-    let action = ServerAction::<ChangeOrganization>::new();
+    let found = read(|| GetOrganizationToEdit { id: id_param() });
     view! {
         <Modal title="Edit Organization" back=back()>
-            <Suspense>
-                {move || Suspend::new(async move {
-                    fail_or(found.await, |(organization, tiers)| {
+            {show(found, |OrganizationToEdit { organization, tiers }| {
                         view! {
-                            <Form action>
+                            <Form act={Act::of::<ChangeOrganization>()}>
                                 <input type="hidden" name="id" value=organization.id.clone() />
                                 <VersionField version=organization.version />
                                 <Fields tiers organization=Some(organization) />
@@ -72,9 +62,7 @@ pub fn EditOrganization() -> impl IntoView {
                             </Form>
                         }
                         .into_any()
-                    })
-                })}
-            </Suspense>
+                    })}
         </Modal>
     }
 }
@@ -110,15 +98,12 @@ fn Fields(tiers: Vec<TierChoice>, organization: Option<OrganizationView>) -> imp
 
 #[component]
 pub fn DeleteOrganization() -> impl IntoView {
-    let contents = Resource::new_blocking(id_param, organization_contents);
-    let action = ServerAction::<DeleteOrganizationAct>::new();
+    let contents = read(|| OrganizationContents { id: id_param() });
     view! {
         <Modal title="Delete Organization?" back=back()>
-            <Suspense>
-                {move || Suspend::new(async move {
-                    fail_or(contents.await, |contents| {
+            {show(contents, |contents| {
                         view! {
-                            <Form action refused="This was not deleted">
+                            <Form act={Act::of::<DeleteOrganizationAct>()} refused="This was not deleted">
                                 <input type="hidden" name="id" value=id_param() />
                                 <Warning contents=contents.clone() />
                                 <TextField
@@ -134,9 +119,7 @@ pub fn DeleteOrganization() -> impl IntoView {
                             </Form>
                         }
                         .into_any()
-                    })
-                })}
-            </Suspense>
+                    })}
         </Modal>
     }
 }

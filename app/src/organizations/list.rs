@@ -3,13 +3,13 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::Outlet;
 
-use super::api::{OrganizationView, TierChoice, list_organizations, tier_choices};
+use super::api::{ListOrganizations, OrganizationView, TierChoice, TierChoices};
 use crate::{
     AppError,
-    form::use_saves,
-    layout::{Failure, fail_or, redirect_to},
-    list::{ListToolbar, Listed, Pages, When, current_search, heading, initial, sorted},
+    layout::{Failure, redirect_to},
+    list::{ListToolbar, Listed, Pages, When, all_or, current_search, heading, initial, sorted},
     paths,
+    reading::{follow, read, show, show_either},
     session::use_session,
     ui::{
         Actions, ButtonKind, Cell, DataTable, EmptyState, FilterSelect, Icon, IconName, LinkButton, PageHeader,
@@ -47,12 +47,9 @@ fn is_list_itself() -> bool {
 
 #[component]
 fn OrganizationsList() -> impl IntoView {
-    let (search, saves) = (current_search(), use_saves());
-    let listed = Resource::new_blocking(
-        move || (search.get(), saves.0.get()),
-        |(search, _)| list_organizations(search),
-    );
-    let tiers = Resource::new_blocking(|| (), |()| tier_choices());
+    let search = current_search();
+    let listed = follow(move || ListOrganizations { query: search.get() });
+    let tiers = read(|| TierChoices {});
     let new = move || paths::with_query(&paths::new(PATH), &search.get());
     let csv = move || paths::with_query(&paths::csv(PATH), &search.get());
     view! {
@@ -67,30 +64,27 @@ fn OrganizationsList() -> impl IntoView {
                 "New Organization"
             </a>
         </PageHeader>
-        <Suspense>
-            {move || Suspend::new(async move {
-                let tiers = tiers.await.unwrap_or_default();
-                view! {
-                    <ListToolbar path=PATH>
-                        <SearchBox value=initial("q") />
-                        <FilterSelect name="tier" label="Tier" options=tier_options("All tiers", tiers) value=initial("tier") />
-                    </ListToolbar>
-                }
-            })}
-        </Suspense>
-        <Transition>
-            {move || Suspend::new(async move {
-                fail_or(listed.await, |listed| view! { <Table listed search /> }.into_any())
-            })}
-        </Transition>
+        {show_either(tiers, |tiers| {
+            let options = tier_options("All tiers", tiers.unwrap_or_default());
+            view! {
+                <ListToolbar path=PATH>
+                    <SearchBox value=initial("q") />
+                    <FilterSelect name="tier" label="Tier" options value=initial("tier") />
+                </ListToolbar>
+            }
+            .into_any()
+        })}
+        {show(listed, move |listed| view! { <Table listed search /> }.into_any())}
         <Outlet />
     }
 }
 
 /// The tiers as options, behind one that stands for none or all.
 pub(super) fn tier_options(first: &str, tiers: Vec<TierChoice>) -> Vec<SelectOption> {
-    let tiers = tiers.into_iter().map(|tier| SelectOption::new(tier.id, tier.name));
-    std::iter::once(SelectOption::new("", first)).chain(tiers).collect()
+    all_or(
+        first,
+        tiers.into_iter().map(|tier| SelectOption::new(tier.id, tier.name)),
+    )
 }
 
 #[component]

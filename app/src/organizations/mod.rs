@@ -6,7 +6,9 @@ mod detail;
 mod dialogs;
 mod list;
 
-pub use choices::{OrganizationChoices, offer_organizations};
+#[cfg(feature = "ssr")]
+pub use choices::offer_organizations;
+pub use choices::{OfferOrganizations, OrganizationChoices, with_choices};
 pub use detail::OrganizationPage;
 pub use dialogs::{DeleteOrganization, EditOrganization, NewOrganization};
 pub use list::OrganizationsPage;

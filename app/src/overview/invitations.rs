@@ -18,7 +18,7 @@ pub(super) fn Charts(acceptance: [Acceptance; 2], weeks: Vec<Week>) -> impl Into
             let (value, shown) = value(week);
             Bar {
                 label: week.label.clone(),
-                value: value as f64,
+                value,
                 shown: shown.clone(),
             }
         };

@@ -1,27 +1,21 @@
 use leptos::prelude::*;
 
-use super::api::{MailView, SendTestMail, get_mail_status};
+use super::api::{GetMailStatus, MailView, SendTestMail};
 use crate::{
-    form::{Form, use_saves},
-    layout::fail_or,
+    form::{Act, Form},
     list::When,
+    reading::{follow, show},
     ui::{Button, Card, KeyValue, KeyValues},
 };
 
 /// How mail is doing, and trying whether it works.
 #[component]
 pub(super) fn MailCard() -> impl IntoView {
-    let saves = use_saves();
-    let status = Resource::new_blocking(move || saves.0.get(), |_| get_mail_status());
-    let action = ServerAction::<SendTestMail>::new();
+    let status = follow(|| GetMailStatus {});
     view! {
         <Card title="E-mail">
-            <Transition>
-                {move || Suspend::new(async move {
-                    fail_or(status.await, |mail| view! { <Status mail /> }.into_any())
-                })}
-            </Transition>
-            <Form action refused="Nothing was sent">
+            {show(status, |mail| view! { <Status mail /> }.into_any())}
+            <Form act={Act::of::<SendTestMail>()} refused="Nothing was sent">
                 <div>
                     <Button>"Send test e-mail"</Button>
                 </div>

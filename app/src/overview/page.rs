@@ -3,14 +3,14 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::{
-    api::{Attention, Figure, OverviewView, get_overview},
+    api::{Attention, Figure, GetOverview, OverviewView},
     invitations::{Charts, ExpiringCard},
     mail::MailCard,
 };
 use crate::{
     account::AccountPage,
-    layout::fail_or,
     paths,
+    reading::{read, show},
     session::use_session,
     ui::{Alert, Card, PageHeader, Stat, Tone},
 };
@@ -28,15 +28,11 @@ pub fn HomePage() -> impl IntoView {
 #[component]
 fn Overview() -> impl IntoView {
     let operates = use_session().allows(Permission::OperateInstallation);
-    let overview = Resource::new_blocking(|| (), |()| get_overview());
+    let overview = read(|| GetOverview {});
     view! {
         <Title text="Overview" />
         <PageHeader title="Overview" />
-        <Suspense>
-            {move || Suspend::new(async move {
-                fail_or(overview.await, |overview| view! { <Numbers overview /> }.into_any())
-            })}
-        </Suspense>
+        {show(overview, |overview| view! { <Numbers overview /> }.into_any())}
         {operates.then(|| view! { <MailCard /> })}
     }
     .into_any()

@@ -3,19 +3,18 @@ use leptos_meta::Title;
 
 use super::api::ForgotPassword;
 use crate::{
-    form::{Form, FormOutcome},
+    form::{Act, Form, FormOutcome},
     paths,
     ui::{Alert, Button, ButtonKind, PlainShell, TextField, Tone},
 };
 
 #[component]
 pub fn ForgotPasswordPage() -> impl IntoView {
-    let action = ServerAction::<ForgotPassword>::new();
     view! {
         <Title text="Forgot password" />
         <PlainShell>
             <h1>"Forgot your password?"</h1>
-            <Form action refused="Nothing was sent">
+            <Form act={Act::of::<ForgotPassword>()} refused="Nothing was sent">
                 <Question />
                 <p>
                     <a href=paths::SIGN_IN>"Back to sign in"</a>

@@ -2,12 +2,13 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
-use super::api::{ResetPassword, check_recovery_link};
+use super::api::{CheckRecoveryLink, ResetPassword};
 use crate::{
     AppError,
-    form::Form,
+    form::{Act, Form},
     layout::fail_or,
     paths,
+    reading::{read, show_either},
     ui::{Button, ButtonKind, EmptyState, IconName, LinkButton, PasswordField, PlainShell},
 };
 
@@ -15,28 +16,23 @@ use crate::{
 pub fn ResetPasswordPage() -> impl IntoView {
     let params = use_params_map();
     let token = move || params.with(|params| params.get("token").unwrap_or_default());
-    let link = Resource::new_blocking(token, check_recovery_link);
+    let link = read(move || CheckRecoveryLink { token: token() });
     view! {
         <PlainShell>
-            <Suspense>
-                {move || Suspend::new(async move {
-                    match link.await {
-                        Err(AppError::NotFound) => view! { <DeadLink /> }.into_any(),
-                        link => fail_or(link, |()| view! { <ResetForm token=token() /> }.into_any()),
-                    }
-                })}
-            </Suspense>
+            {show_either(link, move |link| match link {
+                Err(AppError::NotFound) => view! { <DeadLink /> }.into_any(),
+                link => fail_or(link, |()| view! { <ResetForm token=token() /> }.into_any()),
+            })}
         </PlainShell>
     }
 }
 
 #[component]
 fn ResetForm(token: String) -> impl IntoView {
-    let action = ServerAction::<ResetPassword>::new();
     view! {
         <Title text="Set a new password" />
         <h1>"Set a new password"</h1>
-        <Form action refused="Your password was not changed">
+        <Form act={Act::of::<ResetPassword>()} refused="Your password was not changed">
             <input type="hidden" name="token" value=token />
             <PasswordField
                 name="password"

@@ -2,14 +2,14 @@
 
 mod api;
 
-pub use api::{SetUp, check_setup_link};
+pub use api::{CheckSetupLink, SetUp};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
 use crate::{
-    form::Form,
-    layout::fail_or,
+    form::{Act, Form},
+    reading::{read, show},
     ui::{Button, ButtonKind, PasswordField, PlainShell, TextField},
 };
 
@@ -17,26 +17,21 @@ use crate::{
 pub fn SetupPage() -> impl IntoView {
     let params = use_params_map();
     let token = move || params.with(|params| params.get("token").unwrap_or_default());
-    let link = Resource::new_blocking(token, check_setup_link);
+    let link = read(move || CheckSetupLink { token: token() });
     view! {
         <PlainShell>
-            <Suspense>
-                {move || Suspend::new(async move {
-                    fail_or(link.await, |()| view! { <SetupForm token=token() /> }.into_any())
-                })}
-            </Suspense>
+            {show(link, move |()| view! { <SetupForm token=token() /> }.into_any())}
         </PlainShell>
     }
 }
 
 #[component]
 fn SetupForm(token: String) -> impl IntoView {
-    let action = ServerAction::<SetUp>::new();
     view! {
         <Title text="Set up Usher" />
         <h1>"Set up Usher"</h1>
         <p>"Make the first Admin of this installation. This link works once."</p>
-        <Form action refused="Usher is not set up">
+        <Form act={Act::of::<SetUp>()} refused="Usher is not set up">
             <input type="hidden" name="token" value=token />
             <TextField name="name" label="Name" required=true autocomplete="name" autofocus=true />
             <TextField name="email" label="Email" kind="email" required=true autocomplete="username" />

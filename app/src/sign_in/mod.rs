@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::{
-    form::Form,
+    form::{Act, Form},
     list::initial,
     paths,
     ui::{Button, ButtonKind, PasswordField, PlainShell, TextField},
@@ -15,12 +15,11 @@ use crate::{
 
 #[component]
 pub fn SignInPage() -> impl IntoView {
-    let action = ServerAction::<SignIn>::new();
     view! {
         <Title text="Sign in" />
         <PlainShell>
             <h1>"Sign in"</h1>
-            <Form action refused="You are not signed in">
+            <Form act={Act::of::<SignIn>()} refused="You are not signed in">
                 <input type="hidden" name="next" value=initial("next") />
                 <TextField name="email" label="Email" kind="email" required=true autocomplete="username" autofocus=true />
                 <PasswordField name="password" label="Password" required=true autocomplete="current-password" />

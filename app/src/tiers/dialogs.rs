@@ -1,12 +1,13 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
-use super::api::{ChangeTier, CreateTier, DeleteTier as DeleteTierAct, TierForm, get_tier};
+use super::api::{ChangeTier, CreateTier, DeleteTier as DeleteTierAct, GetTier, TierForm};
 use crate::{
     AppError,
-    form::{Form, VersionField},
-    layout::{Failure, fail_or},
+    form::{Act, Form, VersionField},
+    layout::Failure,
     paths,
+    reading::{read, show},
     session::use_session,
     ui::{Alert, Button, ButtonKind, Modal, ModalActions, TextArea, TextField, Tone},
 };
@@ -31,10 +32,9 @@ pub fn NewTier() -> impl IntoView {
         }
         .into_any();
     }
-    let action = ServerAction::<CreateTier>::new();
     view! {
         <Modal title="New Tier" back=BACK>
-            <Form action>
+            <Form act={Act::of::<CreateTier>()}>
                 <Fields />
                 <ModalActions back=BACK>
                     <Button kind=ButtonKind::Primary>"Save"</Button>
@@ -47,15 +47,12 @@ pub fn NewTier() -> impl IntoView {
 
 #[component]
 pub fn EditTier() -> impl IntoView {
-    let tier = Resource::new_blocking(id_param, get_tier);
-    let action = ServerAction::<ChangeTier>::new();
+    let tier = read(|| GetTier { id: id_param() });
     view! {
         <Modal title="Edit Tier" back=BACK>
-            <Suspense>
-                {move || Suspend::new(async move {
-                    fail_or(tier.await, |tier| {
+            {show(tier, |tier| {
                         view! {
-                            <Form action>
+                            <Form act={Act::of::<ChangeTier>()}>
                                 <input type="hidden" name="id" value=tier.id.clone() />
                                 <VersionField version=tier.version />
                                 <Fields form=tier.form />
@@ -65,9 +62,7 @@ pub fn EditTier() -> impl IntoView {
                             </Form>
                         }
                         .into_any()
-                    })
-                })}
-            </Suspense>
+                    })}
         </Modal>
     }
 }
@@ -98,13 +93,10 @@ fn Fields(#[prop(optional)] form: TierForm) -> impl IntoView {
 
 #[component]
 pub fn DeleteTier() -> impl IntoView {
-    let tier = Resource::new_blocking(id_param, get_tier);
-    let action = ServerAction::<DeleteTierAct>::new();
+    let tier = read(|| GetTier { id: id_param() });
     view! {
         <Modal title="Delete Tier?" back=BACK>
-            <Suspense>
-                {move || Suspend::new(async move {
-                    fail_or(tier.await, |tier| {
+            {show(tier, |tier| {
                         let used = tier.is_used.then(|| {
                             view! {
                                 <Alert tone=Tone::Warning title="In use">
@@ -116,7 +108,7 @@ pub fn DeleteTier() -> impl IntoView {
                             }
                         });
                         view! {
-                            <Form action refused="This was not deleted">
+                            <Form act={Act::of::<DeleteTierAct>()} refused="This was not deleted">
                                 <input type="hidden" name="id" value=tier.id.clone() />
                                 <VersionField version=tier.version />
                                 <p>"You are about to delete the tier " <strong>{tier.name}</strong> " for good."</p>
@@ -127,9 +119,7 @@ pub fn DeleteTier() -> impl IntoView {
                             </Form>
                         }
                         .into_any()
-                    })
-                })}
-            </Suspense>
+                    })}
         </Modal>
     }
 }

@@ -3,13 +3,13 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::Outlet;
 
-use super::api::{TierView, list_tiers};
+use super::api::{ListTiers, TierView};
 use crate::{
     AppError,
-    form::use_saves,
-    layout::{Failure, fail_or},
+    layout::Failure,
     list::heading,
     paths,
+    reading::{follow, show},
     session::use_session,
     ui::{Actions, Badge, ButtonKind, Cell, DataTable, EmptyState, Icon, IconName, LinkButton, PageHeader, Tone},
 };
@@ -27,8 +27,7 @@ pub fn TiersPage() -> impl IntoView {
         return view! { <Failure error /> }.into_any();
     }
     let may_manage = session.allows(Permission::ManageTiers);
-    let saves = use_saves();
-    let tiers = Resource::new_blocking(move || saves.0.get(), |_| list_tiers());
+    let tiers = follow(|| ListTiers {});
     let new = may_manage.then(|| {
         view! {
             <a class="c-button c-button--primary" href=paths::new(PATH) data-noscroll>
@@ -41,11 +40,7 @@ pub fn TiersPage() -> impl IntoView {
         <Title text="AI Models & Tiers" />
         <PageHeader title="AI Models & Tiers">{new}</PageHeader>
         <p>"A tier sets how many seats an organization has, how much AI it may use, and what that costs."</p>
-        <Transition>
-            {move || Suspend::new(async move {
-                fail_or(tiers.await, |tiers| view! { <Table tiers may_manage /> }.into_any())
-            })}
-        </Transition>
+        {show(tiers, move |tiers| view! { <Table tiers may_manage /> }.into_any())}
         <Outlet />
     }
     .into_any()

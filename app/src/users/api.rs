@@ -8,6 +8,7 @@ use crate::{
     AppError,
     form::Done,
     list::{Listed, Shown},
+    organizations::OrganizationChoices,
     session::SignedInView,
 };
 
@@ -29,6 +30,20 @@ pub struct UserView {
     /// Whether the caller may do anything about this user but see them.
     pub may_touch: bool,
     pub is_self: bool,
+}
+
+/// One user with where they are signed in, which whoever may not touch the user does not see.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserDetail {
+    pub user: UserView,
+    pub sessions: Option<Vec<SignedInView>>,
+}
+
+/// What the form of a user who exists begins with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserToEdit {
+    pub user: UserView,
+    pub choices: OrganizationChoices,
 }
 
 /// The fields of the form.
@@ -124,16 +139,33 @@ pub async fn get_user(id: String) -> Result<UserView, AppError> {
     Ok(UserView::new(found, &management, server::backend()?.clock().now()))
 }
 
-/// Where a user is signed in.
-#[server(endpoint = "users/sessions", input = server_fn::codec::GetUrl)]
-pub async fn user_sessions(id: String) -> Result<Vec<SignedInView>, AppError> {
+/// One user with where they are signed in.
+#[server(endpoint = "users/detail", input = server_fn::codec::GetUrl)]
+pub async fn get_user_detail(id: String) -> Result<UserDetail, AppError> {
     use crate::server;
 
-    let management = server::access().await?.management()?;
-    let sessions = management.user_sessions(server::parse_id(&id)?).await?;
-    let now = server::backend()?.clock().now();
-    let view = |session| SignedInView::new(session, false, now);
-    Ok(sessions.into_iter().map(view).collect())
+    let user = get_user(id.clone()).await?;
+    let sessions = if user.may_touch {
+        let management = server::access().await?.management()?;
+        let sessions = management.user_sessions(server::parse_id(&id)?).await?;
+        let now = server::backend()?.clock().now();
+        let view = |session| SignedInView::new(session, false, now);
+        Some(sessions.into_iter().map(view).collect())
+    } else {
+        None
+    };
+    Ok(UserDetail { user, sessions })
+}
+
+/// One user with what their form offers.
+#[server(endpoint = "users/edit", input = server_fn::codec::GetUrl)]
+pub async fn get_user_to_edit(id: String) -> Result<UserToEdit, AppError> {
+    use crate::organizations::offer_organizations;
+
+    let user = get_user(id).await?;
+    let chosen = user.organization.as_ref().map(|(id, _)| id.clone());
+    let choices = offer_organizations(chosen.unwrap_or_default()).await?;
+    Ok(UserToEdit { user, choices })
 }
 
 #[server(endpoint = "users/create")]

@@ -4,15 +4,14 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
 use super::{
-    api::{EndUserSessions, UserView, get_user, user_sessions},
+    api::{EndUserSessions, GetUserDetail, UserDetail, UserView},
     list::StateBadge,
 };
 use crate::{
-    AppError,
-    form::{Form, use_saves},
-    layout::fail_or,
+    form::{Act, Form},
     list::When,
     paths,
+    reading::{follow, show},
     session::{Sessions, SignedInView},
     ui::{Breadcrumb, Button, ButtonKind, Card, Crumb, KeyValue, KeyValues, LinkButton, PageHeader},
 };
@@ -22,26 +21,11 @@ const PATH: &str = paths::USERS;
 /// One user, with where they are signed in.
 #[component]
 pub fn UserPage() -> impl IntoView {
-    let (params, saves) = (use_params_map(), use_saves());
+    let params = use_params_map();
     let id = move || params.with(|params| params.get("id").unwrap_or_default());
-    let found = Resource::new_blocking(
-        move || (id(), saves.0.get()),
-        |(id, _)| async move {
-            let user = get_user(id.clone()).await?;
-            let sessions = if user.may_touch {
-                Some(user_sessions(id).await?)
-            } else {
-                None
-            };
-            Ok::<_, AppError>((user, sessions))
-        },
-    );
+    let found = follow(move || GetUserDetail { id: id() });
     view! {
-        <Transition>
-            {move || Suspend::new(async move {
-                fail_or(found.await, |(user, sessions)| view! { <Detail user sessions /> }.into_any())
-            })}
-        </Transition>
+        {show(found, |UserDetail { user, sessions }| view! { <Detail user sessions /> }.into_any())}
     }
 }
 
@@ -123,7 +107,6 @@ fn Facts(user: UserView, audit: String) -> impl IntoView {
 /// Sessions, which whoever may not touch the user does not see.
 #[component]
 fn SignedIn(user: UserView, sessions: Option<Vec<SignedInView>>) -> impl IntoView {
-    let action = ServerAction::<EndUserSessions>::new();
     let content = match sessions {
         None => view! { <p>"Only an Admin sees where an Admin is signed in."</p> }.into_any(),
         Some(sessions) if sessions.is_empty() => view! { <p>"Not signed in anywhere."</p> }.into_any(),
@@ -135,7 +118,7 @@ fn SignedIn(user: UserView, sessions: Option<Vec<SignedInView>>) -> impl IntoVie
             };
             view! {
                 <Sessions sessions />
-                <Form action refused="Nothing was changed">
+                <Form act={Act::of::<EndUserSessions>()} refused="Nothing was changed">
                     <input type="hidden" name="id" value=user.id />
                     <div>
                         <Button>{button}</Button>

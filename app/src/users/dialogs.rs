@@ -3,16 +3,18 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 use super::{
-    api::{ChangeUser, CreateUser, DeleteUser as DeleteUserAct, SetUserState, UserView, get_user},
+    api::{
+        ChangeUser, CreateUser, DeleteUser as DeleteUserAct, GetUser, GetUserToEdit, SetUserState, UserToEdit, UserView,
+    },
     form::UserFields,
 };
 use crate::{
-    AppError,
-    form::{Form, VersionField},
-    layout::fail_or,
+    form::{Act, Form, VersionField},
+    layout::Failure,
     list::{current_search, initial},
-    organizations::offer_organizations,
+    organizations::OfferOrganizations,
     paths,
+    reading::{read, show, show_either},
     ui::{Alert, Button, ButtonKind, Modal, ModalActions, Tone},
 };
 
@@ -30,52 +32,39 @@ pub fn NewUser() -> impl IntoView {
     let organization = initial("organization");
     let choices = {
         let organization = organization.clone();
-        Resource::new_blocking(move || organization.clone(), offer_organizations)
+        read(move || OfferOrganizations {
+            chosen: organization.clone(),
+        })
     };
-    let action = ServerAction::<CreateUser>::new();
     view! {
         <Modal title="New User" back=back()>
-            <Suspense>
-                {move || {
-                    let organization = organization.clone();
-                    Suspend::new(async move {
-                        fail_or(choices.await, |choices| {
-                            view! {
-                                <Form action>
-                                    <UserFields organization choices />
-                                    <ModalActions back=back()>
-                                        <Button kind=ButtonKind::Primary>"Save"</Button>
-                                    </ModalActions>
-                                </Form>
-                            }
-                            .into_any()
-                        })
-                    })
-                }}
-            </Suspense>
+            {show(choices, move |choices| {
+                let organization = organization.clone();
+                view! {
+                    <Form act={Act::of::<CreateUser>()}>
+                        <UserFields organization choices />
+                        <ModalActions back=back()>
+                            <Button kind=ButtonKind::Primary>"Save"</Button>
+                        </ModalActions>
+                    </Form>
+                }
+                .into_any()
+            })}
         </Modal>
     }
 }
 
 #[component]
 pub fn EditUser() -> impl IntoView {
-    let found = Resource::new_blocking(id_param, |id| async move {
-        let user = get_user(id).await?;
-        let chosen = user.organization.as_ref().map(|(id, _)| id.clone());
-        let choices = offer_organizations(chosen.unwrap_or_default()).await?;
-        Ok::<_, AppError>((user, choices))
-    });
-    let action = ServerAction::<ChangeUser>::new();
+    let found = read(|| GetUserToEdit { id: id_param() });
     view! {
         <Modal title="Edit User" back=back()>
-            <Suspense>
-                {move || Suspend::new(async move {
-                    fail_or(found.await, |(user, choices)| {
+            {show(found, |UserToEdit { user, choices }| {
                         if !user.may_touch {
                             return view! { <OutOfReach user /> }.into_any();
                         }
                         view! {
-                            <Form action>
+                            <Form act={Act::of::<ChangeUser>()}>
                                 <input type="hidden" name="id" value=user.id.clone() />
                                 <VersionField version=user.version />
                                 <UserFields user=Some(user) choices />
@@ -85,9 +74,7 @@ pub fn EditUser() -> impl IntoView {
                             </Form>
                         }
                         .into_any()
-                    })
-                })}
-            </Suspense>
+                    })}
         </Modal>
     }
 }
@@ -95,27 +82,22 @@ pub fn EditUser() -> impl IntoView {
 /// Suspends an active user, and reactivates a suspended one.
 #[component]
 pub fn SuspendUser() -> impl IntoView {
-    let user = Resource::new_blocking(id_param, get_user);
+    let user = read(|| GetUser { id: id_param() });
     view! {
-        <Suspense>
-            {move || Suspend::new(async move {
-                match user.await {
-                    Ok(user) => view! { <StateDialog user /> }.into_any(),
-                    Err(error) => view! {
-                        <Modal title="Suspend User?" back=back()>
-                            {fail_or::<()>(Err(error), |()| ().into_any())}
-                        </Modal>
-                    }
-                    .into_any(),
-                }
-            })}
-        </Suspense>
+        {show_either(user, |user| match user {
+            Ok(user) => view! { <StateDialog user /> }.into_any(),
+            Err(error) => view! {
+                <Modal title="Suspend User?" back=back()>
+                    <Failure error />
+                </Modal>
+            }
+            .into_any(),
+        })}
     }
 }
 
 #[component]
 fn StateDialog(user: UserView) -> impl IntoView {
-    let action = ServerAction::<SetUserState>::new();
     let (title, state, button, kind, consequence) = match user.state {
         UserState::Active => (
             "Suspend User?",
@@ -143,7 +125,7 @@ fn StateDialog(user: UserView) -> impl IntoView {
     }
     view! {
         <Modal title back=back()>
-            <Form action refused="Nothing was changed">
+            <Form act={Act::of::<SetUserState>()} refused="Nothing was changed">
                 <input type="hidden" name="id" value=user.id.clone() />
                 <VersionField version=user.version />
                 <input type="hidden" name="state" value=state.key() />
@@ -165,18 +147,15 @@ fn StateDialog(user: UserView) -> impl IntoView {
 
 #[component]
 pub fn DeleteUser() -> impl IntoView {
-    let user = Resource::new_blocking(id_param, get_user);
-    let action = ServerAction::<DeleteUserAct>::new();
+    let user = read(|| GetUser { id: id_param() });
     view! {
         <Modal title="Delete User?" back=back()>
-            <Suspense>
-                {move || Suspend::new(async move {
-                    fail_or(user.await, |user| {
+            {show(user, |user| {
                         if !user.may_touch {
                             return view! { <OutOfReach user /> }.into_any();
                         }
                         view! {
-                            <Form action refused="This was not deleted">
+                            <Form act={Act::of::<DeleteUserAct>()} refused="This was not deleted">
                                 <input type="hidden" name="id" value=user.id.clone() />
                                 <p>
                                     "You are about to delete "
@@ -194,9 +173,7 @@ pub fn DeleteUser() -> impl IntoView {
                             </Form>
                         }
                         .into_any()
-                    })
-                })}
-            </Suspense>
+                    })}
         </Modal>
     }
 }

@@ -8,14 +8,14 @@ use leptos_meta::Title;
 use leptos_router::{components::Outlet, hooks::use_location};
 use web_sys::HtmlSelectElement;
 
-use super::api::{UserView, list_users};
+use super::api::{ListUsers, UserView};
 use crate::{
     AppError,
-    form::use_saves,
-    layout::{Failure, fail_or},
-    list::{ListToolbar, Listed, Pages, When, current_search, heading, initial, sorted},
-    organizations::{OrganizationChoices, offer_organizations},
+    layout::Failure,
+    list::{ListToolbar, Listed, Pages, When, all_or, current_search, heading, initial, sorted},
+    organizations::{OrganizationChoices, with_choices},
     paths,
+    reading::{follow, show},
     session::use_session,
     ui::{
         Actions, Badge, ButtonKind, Cell, DataTable, EmptyState, FilterCheckbox, FilterSelect, Icon, IconName,
@@ -39,8 +39,8 @@ pub fn UsersPage() -> impl IntoView {
 
 #[component]
 fn UsersList() -> impl IntoView {
-    let (search, saves) = (current_search(), use_saves());
-    let listed = Resource::new_blocking(move || (search.get(), saves.0.get()), |(search, _)| list_users(search));
+    let search = current_search();
+    let listed = follow(move || ListUsers { query: search.get() });
     let new = move || paths::with_query(&paths::new(PATH), &search.get());
     let csv = move || paths::with_query(&paths::csv(PATH), &search.get());
     view! {
@@ -56,52 +56,26 @@ fn UsersList() -> impl IntoView {
             </a>
         </PageHeader>
         <Filters />
-        <Transition>
-            {move || Suspend::new(async move {
-                fail_or(listed.await, |listed| view! { <Table listed search /> }.into_any())
-            })}
-        </Transition>
+        {show(listed, move |listed| view! { <Table listed search /> }.into_any())}
         <Outlet />
     }
 }
 
 #[component]
 fn Filters() -> impl IntoView {
-    let chooses = use_session().allows(Permission::ManageOrganizations);
-    let choices = Resource::new_blocking(
-        move || chooses.then(|| initial("organization")),
-        |chosen| async move {
-            match chosen {
-                Some(chosen) => Some(offer_organizations(chosen).await.unwrap_or_default()),
-                None => None,
-            }
-        },
-    );
-    let roles = Role::ALL.map(|role| SelectOption::new(role.key(), role.label()));
-    let states = UserState::ALL.map(|state| SelectOption::new(state.key(), state.label()));
-    let (roles, states) = (all_or("All roles", roles), all_or("All states", states));
-    view! {
-        <Suspense>
-            {move || {
-                let (roles, states) = (roles.clone(), states.clone());
-                Suspend::new(async move {
-                    let choices = choices.await;
-                    view! {
-                        <ListToolbar path=PATH>
-                            <SearchBox value=initial("q") />
-                            {choices.map(|choices| view! { <PlaceFilter choices /> })}
-                            <FilterSelect name="role" label="Role" options=roles value=initial("role") />
-                            <FilterSelect name="state" label="State" options=states value=initial("state") />
-                        </ListToolbar>
-                    }
-                })
-            }}
-        </Suspense>
-    }
-}
-
-fn all_or<const N: usize>(all: &str, options: [SelectOption; N]) -> Vec<SelectOption> {
-    std::iter::once(SelectOption::new("", all)).chain(options).collect()
+    with_choices(|choices| {
+        let roles = Role::ALL.map(|role| SelectOption::new(role.key(), role.label()));
+        let states = UserState::ALL.map(|state| SelectOption::new(state.key(), state.label()));
+        view! {
+            <ListToolbar path=PATH>
+                <SearchBox value=initial("q") />
+                {choices.map(|choices| view! { <PlaceFilter choices /> })}
+                <FilterSelect name="role" label="Role" options=all_or("All roles", roles) value=initial("role") />
+                <FilterSelect name="state" label="State" options=all_or("All states", states) value=initial("state") />
+            </ListToolbar>
+        }
+        .into_any()
+    })
 }
 
 /// The organization selector, and the checkbox that clears and disables it.

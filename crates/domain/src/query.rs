@@ -61,6 +61,12 @@ pub type AuditQuery = ListQuery<AuditFilter, crate::audit::AuditSort>;
 /// Longer searches are cut: no name or address is longer.
 const LONGEST_SEARCH: usize = 254;
 
+/// Without what no name has, then trimmed: in this order, since what is taken away may have hidden a space at the end.
+fn read_search(text: &str) -> String {
+    let text: String = text.chars().filter(|c| !c.is_control()).take(LONGEST_SEARCH).collect();
+    text.trim().to_owned()
+}
+
 impl<F: Filter, K: SortKey> ListQuery<F, K> {
     pub fn read(words: &Words) -> Self {
         let sort: Sort<K> = words.get("sort").and_then(Sort::parse).unwrap_or_default();
@@ -80,7 +86,7 @@ impl<F: Filter, K: SortKey> ListQuery<F, K> {
         Self {
             search: words
                 .get("q")
-                .map(|search| search.chars().filter(|c| *c != '\0').take(LONGEST_SEARCH).collect())
+                .map(read_search)
                 .filter(|search: &String| !search.is_empty()),
             filter: F::read(words),
             sort,

@@ -1,0 +1,187 @@
+//! What pages read: the answer of a server function, fetched while the page is rendered on the server and carried to the
+//! browser with it.
+//!
+//! Whatever is read travels as JSON and is decoded where it is shown. So all pages share one resource and one waiting
+//! block, whose code the browser's bundle holds once and not for each type.
+
+use std::{convert::Infallible, fmt, marker::PhantomData, str::FromStr, sync::Arc};
+
+use leptos::prelude::*;
+use leptos::server::codee::string::FromToStringCodec;
+use leptos::server_fn::ServerFn;
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{AppError, form::use_saves, layout::fail_or, wire};
+
+/// Something that is read, or will be.
+pub struct Reading<T> {
+    answer: Resource<Answer, FromToStringCodec>,
+    of: PhantomData<fn() -> T>,
+}
+
+impl<T> Clone for Reading<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Reading<T> {}
+
+/// Reads by a server function, and again when its arguments change.
+pub fn read<S>(arguments: impl Fn() -> S + Clone + Send + Sync + 'static) -> Reading<S::Output>
+where
+    S: ServerFn<Error = AppError> + Serialize + Send + 'static,
+    S::Output: Serialize,
+{
+    read_when(|| 0, arguments)
+}
+
+/// Reads by a server function, and again when its arguments change or something was saved.
+pub fn follow<S>(arguments: impl Fn() -> S + Clone + Send + Sync + 'static) -> Reading<S::Output>
+where
+    S: ServerFn<Error = AppError> + Serialize + Send + 'static,
+    S::Output: Serialize,
+{
+    let saves = use_saves();
+    read_when(move || saves.0.get(), arguments)
+}
+
+/// Shows what was read, or why it cannot be shown.
+pub fn show<T: DeserializeOwned + 'static>(
+    reading: Reading<T>,
+    view: impl Fn(T) -> AnyView + Send + Sync + 'static,
+) -> AnyView {
+    show_either(reading, move |found| fail_or(found, &view))
+}
+
+/// Shows what came of the reading.
+pub fn show_either<T: DeserializeOwned + 'static>(
+    reading: Reading<T>,
+    view: impl Fn(Result<T, AppError>) -> AnyView + Send + Sync + 'static,
+) -> AnyView {
+    show_answer(
+        reading.answer,
+        Arc::new(move |Answer(answer)| view(answer.and_then(|text| wire::decode(&text)))),
+    )
+}
+
+fn show_answer(
+    answer: Resource<Answer, FromToStringCodec>,
+    view: Arc<dyn Fn(Answer) -> AnyView + Send + Sync>,
+) -> AnyView {
+    view! {
+        <Transition>
+            {move || {
+                let view = view.clone();
+                Suspend::new(async move { view(answer.await) })
+            }}
+        </Transition>
+    }
+    .into_any()
+}
+
+/// The version of what is read, and the address that it is read from.
+type Question = Box<dyn Fn() -> (u32, String) + Send + Sync>;
+
+fn read_when<S>(
+    version: impl Fn() -> u32 + Send + Sync + 'static,
+    arguments: impl Fn() -> S + Clone + Send + Sync + 'static,
+) -> Reading<S::Output>
+where
+    S: ServerFn<Error = AppError> + Serialize + Send + 'static,
+    S::Output: Serialize,
+{
+    let question: Question = {
+        let arguments = arguments.clone();
+        Box::new(move || (version(), address(&arguments())))
+    };
+    Reading {
+        answer: ask(question, arguments),
+        of: PhantomData,
+    }
+}
+
+/// A server function's own address with its arguments.
+fn address<S: ServerFn + Serialize>(arguments: &S) -> String {
+    let query = serde_urlencoded::to_string(arguments).unwrap_or_default();
+    format!("{}?{query}", S::PATH)
+}
+
+/// On the server the function is called where it is.
+#[cfg(feature = "ssr")]
+fn ask<S>(question: Question, arguments: impl Fn() -> S + Send + Sync + 'static) -> Resource<Answer, FromToStringCodec>
+where
+    S: ServerFn<Error = AppError> + Send + 'static,
+    S::Output: Serialize,
+{
+    Resource::new_str_blocking(question, move |_| {
+        let arguments = untrack(&arguments);
+        async move {
+            let answer = arguments.run_body().await;
+            Answer(answer.and_then(|output| {
+                serde_json::to_string(&output).map_err(|error| {
+                    tracing::error!(%error, "an answer has no JSON");
+                    AppError::Unreachable
+                })
+            }))
+        }
+    })
+}
+
+#[cfg(not(feature = "ssr"))]
+fn ask<A>(question: Question, _arguments: A) -> Resource<Answer, FromToStringCodec> {
+    fetch(question)
+}
+
+#[cfg(not(feature = "ssr"))]
+fn fetch(question: Question) -> Resource<Answer, FromToStringCodec> {
+    Resource::new_str_blocking(question, |(_, address): (u32, String)| {
+        // There is one thread in a browser.
+        send_wrapper::SendWrapper::new(async move { Answer(wire::get(&address).await) })
+    })
+}
+
+/// An answer of any server function: its JSON, or the error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Answer(Result<String, AppError>);
+
+/// Written into the page: JSON behind a sign that tells success from failure.
+impl fmt::Display for Answer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Ok(text) => write!(formatter, "+{text}"),
+            Err(error) => write!(formatter, "-{}", serde_json::to_string(error).map_err(|_| fmt::Error)?),
+        }
+    }
+}
+
+impl FromStr for Answer {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(match text.split_at_checked(1) {
+            Some(("+", text)) => Ok(text.to_owned()),
+            Some((_, error)) => Err(wire::decode(error).unwrap_or(AppError::Unreachable)),
+            None => Err(AppError::Unreachable),
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_survives_its_way_to_the_browser() {
+        for answer in [Answer(Ok("[1]".to_owned())), Answer(Err(AppError::NotFound))] {
+            assert_eq!(answer.to_string().parse(), Ok(answer));
+        }
+    }
+
+    #[test]
+    fn what_is_no_answer_is_an_error() {
+        for text in ["", "-", "-{", "é"] {
+            assert_eq!(text.parse(), Ok(Answer(Err(AppError::Unreachable))));
+        }
+    }
+}
