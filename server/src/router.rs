@@ -1,6 +1,6 @@
 //! What stands at which address: pages, the second door of each form, lists as files, server functions, assets.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use app::{
     App,
@@ -9,7 +9,7 @@ use app::{
 use axum::{Router, extract::State, http::StatusCode, middleware::from_fn_with_state, routing::get};
 use backend::Backend;
 use leptos::config::LeptosOptions;
-use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
+use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list, render_app_async_with_context};
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 
 use crate::{
@@ -37,7 +37,7 @@ pub fn router(backend: Backend, assets: Assets, proxies: TrustedProxies) -> Rout
         move || shell(&context)
     };
     routes(&context)
-        .leptos_routes_with_context(&options, generate_route_list(App), provide.clone(), document.clone())
+        .leptos_routes_with_context(&options, pages(), provide.clone(), document.clone())
         // The app itself says that there is no such page.
         .fallback(render_app_async_with_context(provide, document))
         .layer(from_fn_with_state(context, know_caller))
@@ -50,6 +50,13 @@ pub fn router(backend: Backend, assets: Assets, proxies: TrustedProxies) -> Rout
         .layer(from_fn_with_state(origin, middleware::refuse_cross_site))
         .layer(from_fn_with_state(is_https, middleware::set_headers))
         .layer(from_fn_with_state(proxies, middleware::note_request))
+}
+
+/// The addresses of all pages, found out once a process: while Leptos looks for them, resources that other pages make
+/// would never load, and a process may hold several routers, as tests do.
+fn pages() -> Vec<AxumRouteListing> {
+    static PAGES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(App));
+    PAGES.clone()
 }
 
 async fn ready(State(backend): State<Backend>) -> (StatusCode, &'static str) {

@@ -8,6 +8,8 @@
 )]
 #![expect(dead_code, reason = "each story file uses its own part")]
 
+mod mails;
+
 use std::{collections::BTreeMap, net::SocketAddr, path::Path};
 
 use app::server::Assets;
@@ -25,6 +27,9 @@ use tower::ServiceExt;
 
 /// Everybody's password, unless a story sets another.
 pub const PASSWORD: &str = "correct horse battery staple";
+
+/// The house's key.
+const KEY: [u8; 32] = [7; 32];
 
 /// Where the house stands.
 pub const ORIGIN: &str = "http://usher.localhost";
@@ -84,16 +89,9 @@ impl House {
             // Nobody listens there: stories read the outbox.
             mail: MailSettings::parse(Some("smtp://127.0.0.1:9"), Some("Usher <usher@example.com>")).unwrap(),
         };
-        let backend = Backend::new(store.clone(), clock.clone(), Key::from_bytes([7; 32]), settings).unwrap();
+        let backend = Backend::new(store.clone(), clock.clone(), Key::from_bytes(KEY), settings).unwrap();
         let setup_link = backend.prepare().await.unwrap().expect("a new house has a setup link");
-        let assets = Assets {
-            build: "test".into(),
-            script: "/assets/test.js".into(),
-            wasm: "/assets/test.wasm".into(),
-            style: "/assets/test.css".into(),
-            icon: None,
-        };
-        let router = router(backend.clone(), assets, TrustedProxies::default());
+        let router = serve(&backend);
         Self {
             backend,
             store,
@@ -133,6 +131,17 @@ impl House {
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
         visitor
     }
+}
+
+fn serve(backend: &Backend) -> Router {
+    let assets = Assets {
+        build: "test".into(),
+        script: "/assets/test.js".into(),
+        wasm: "/assets/test.wasm".into(),
+        style: "/assets/test.css".into(),
+        icon: None,
+    };
+    router(backend.clone(), assets, TrustedProxies::default())
 }
 
 /// A browser without script.
