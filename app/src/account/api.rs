@@ -45,17 +45,20 @@ pub async fn change_password(
 /// Ends one of the own sessions, or all but the one that asks.
 #[server(endpoint = "account/end-sessions")]
 pub async fn end_sessions(#[server(default)] session: String) -> Result<Done, AppError> {
-    use backend::show::count;
+    use backend::{error::Error, show::count};
 
     use crate::{paths, server};
 
     let account = server::access().await?.account();
-    let ended = if session.is_empty() {
-        account.end_other_sessions().await?
+    let message = if session.is_empty() {
+        let ended = account.end_other_sessions().await?;
+        format!("{} ended.", count(i64::try_from(ended).unwrap_or(i64::MAX), "session"))
     } else {
-        account.end_session(server::parse_id(&session)?).await?;
-        1
+        match account.end_session(server::parse_id(&session)?).await {
+            Ok(()) => "The session ended.".to_owned(),
+            Err(Error::NotFound) => "That session has ended already.".to_owned(),
+            Err(error) => return Err(error.into()),
+        }
     };
-    let ended = count(i64::try_from(ended).unwrap_or(i64::MAX), "session");
-    Ok(Done::on_to(paths::ACCOUNT, format!("{ended} ended.")))
+    Ok(Done::on_to(paths::ACCOUNT, message))
 }

@@ -206,9 +206,6 @@ fn empty(listed: &Listed<UserView>) -> AnyView {
     view! {
         <EmptyState title="No users yet" icon=IconName::User>
             <p>"Create one yourself, or invite somebody by e-mail."</p>
-            <LinkButton href=paths::new(PATH) kind=ButtonKind::Primary>
-                "New User"
-            </LinkButton>
         </EmptyState>
     }
     .into_any()
