@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use crate::assets::Assets;
 use crate::browser::{Module, Profile, module};
@@ -91,22 +91,51 @@ fn shrink(module: &Module) -> Result<Bundle> {
     let folder = target().join("shrunk");
     fs::create_dir_all(&folder)?;
 
-    let wasm = folder.join("usher.wasm");
-    if !files::is_newer(&wasm, &module.wasm) {
+    let (wasm, names) = (folder.join("usher.wasm"), folder.join("names.json"));
+    if !files::is_newer(&names, &module.wasm) {
+        // The short names of what the module imports go to the standard output.
+        let names_file = fs::File::create(&names)?;
         run(tool("wasm-opt")?
             .args(WASM_FEATURES)
-            .arg("-Oz")
+            // A little larger than by -Oz, but smaller once compressed.
+            .args(["-Os", "--minify-imports-and-exports-and-modules"])
             .arg(&module.wasm)
             .arg("-o")
-            .arg(&wasm))?;
+            .arg(&wasm)
+            .stdout(names_file))?;
     }
+    let script = folder.join("loader.js");
+    let loader = with_short_names(files::read_text(&module.script)?, &files::read_text(&names)?)?;
+    files::write(&script, loader.as_bytes())?;
     let style = folder.join("bundled.css");
     files::write(&style, style::bundle(&root().join("style"))?.as_bytes())?;
     Ok(Bundle {
-        script: minified(&module.script, &folder.join("usher.js"), &["--bundle", "--format=esm"])?,
+        script: minified(&script, &folder.join("usher.js"), &["--bundle", "--format=esm"])?,
         wasm: files::read(&wasm)?,
         style: minified(&style, &folder.join("usher.css"), &[])?,
     })
+}
+
+/// The loader, which calls the module and is called by it under the short names that wasm-opt gave them.
+fn with_short_names(loader: String, names: &str) -> Result<String> {
+    #[derive(serde::Deserialize)]
+    struct Names {
+        /// Module, name and short name of each import.
+        imports: Vec<(String, String, String)>,
+        /// Name and short name of each export.
+        exports: Vec<(String, String)>,
+    }
+    let names: Names = serde_json::from_str(names).context("reading the short names of wasm-opt")?;
+    // All imports are from the loader, which wasm-opt calls `a`.
+    let mut pairs = vec![("\"./usher_bg.js\":".to_owned(), "a:".to_owned())];
+    pairs.extend(names.imports.into_iter().map(|(_, name, short)| (name, short)));
+    let exports = names.exports.into_iter();
+    pairs.extend(exports.map(|(name, short)| (format!("wasm.{name}"), format!("wasm.{short}"))));
+    // A name may begin like another.
+    pairs.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+    Ok(pairs
+        .iter()
+        .fold(loader, |loader, (name, short)| loader.replace(name.as_str(), short)))
 }
 
 fn minified(input: &Path, output: &Path, options: &[&str]) -> Result<String> {

@@ -5,28 +5,34 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use walrus::{FunctionBuilder, FunctionId, FunctionKind, Module};
 
-/// Leptos keeps two ways to wake a view behind each erased one: at once, and step by step for routes that are loaded
-/// lazily (`hydrate_lazy`). `frontend` wakes its page at once, so nothing ever calls the second; it is a tenth of the code.
-const NEVER_CALLED: &str = "hydrate_async";
+/// What the compiler must keep behind each erased view and route, by what all of its names have in them.
+///
+/// Only functions that are like each other at most may stand here: the compiler keeps one of several with the same code,
+/// and its name may stand for others that are called.
+const NEVER_CALLED: [&str; 2] = [
+    // A second way to wake, step by step, for routes that are loaded lazily: `frontend` wakes its page at once.
+    "IntoAny$GT$8into_any13hydrate_async",
+    // The list of all routes, which only a server makes.
+    "into_any_nested_route15generate_routes",
+];
 
 /// Writes the module without that code beside itself. What would be called nevertheless traps.
 pub fn cut(compiled: &Path) -> Result<PathBuf> {
     let mut module = Module::from_file(compiled).with_context(|| format!("reading {}", compiled.display()))?;
-    let never_called: Vec<FunctionId> = module
-        .funcs
-        .iter_local()
-        .map(|(id, _)| id)
-        .filter(|id| {
-            let name = module.funcs.get(*id).name.as_deref();
-            name.is_some_and(|name| name.contains(NEVER_CALLED))
-        })
-        .collect();
-    ensure!(
-        !never_called.is_empty(),
-        "no function is called {NEVER_CALLED}: is the list of names missing, or has leptos changed?"
-    );
-    for id in never_called {
-        empty(&mut module, id);
+    for part in NEVER_CALLED {
+        let found: Vec<FunctionId> = module
+            .funcs
+            .iter()
+            .filter(|function| function.name.as_deref().is_some_and(|name| name.contains(part)))
+            .map(|function| function.id())
+            .collect();
+        ensure!(
+            !found.is_empty(),
+            "no function has {part} in its name: is the list of names missing, or has leptos changed?"
+        );
+        for id in found {
+            empty(&mut module, id);
+        }
     }
     let written = compiled.with_extension("cut.wasm");
     module.emit_wasm_file(&written)?;
