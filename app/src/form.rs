@@ -57,9 +57,10 @@ impl Done {
     }
 
     /// On to another page that is loaded anew.
-    pub fn reload(location: impl Into<String>) -> Self {
+    pub fn reload(location: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             location: Some(location.into()),
+            message: message.into(),
             reload: true,
             ..Self::default()
         }
@@ -232,6 +233,9 @@ fn go_on_when_done(outcome: Signal<Option<Result<Done, AppError>>>, form: NodeRe
             Some(Ok(done)) => {
                 let target = done.target(&location.search.get_untracked());
                 if done.reload {
+                    if !done.message.is_empty() {
+                        ToastSender::push_after_reload(&done.message);
+                    }
                     let _ = window().location().assign(target.as_deref().unwrap_or(paths::HOME));
                     return;
                 }

@@ -14,6 +14,16 @@ use crate::ui::{
     provide_toasts,
 };
 
+/// The kit's page at an address, if there is one.
+pub fn page_at(path: &str) -> Option<AnyView> {
+    match path {
+        "/kit" => Some(view! { <KitPage /> }.into_any()),
+        "/kit/modal" => Some(view! { <KitModalPage /> }.into_any()),
+        "/kit/plain" => Some(view! { <KitPlainPage /> }.into_any()),
+        _ => None,
+    }
+}
+
 /// All components on one page, in the signed-in shell.
 #[component]
 pub fn KitPage() -> impl IntoView {

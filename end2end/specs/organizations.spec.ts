@@ -73,7 +73,7 @@ test("a malformed or taken code is refused at its field and the rest of the form
   await expect(field(form, "Code")).toHaveValue(/^not a code!$/i);
   await field(form, "Code").fill(people.organization.code);
   await action(form, "Save").click();
-  await expectFieldError(form, "Code", /taken|already|in use/i);
+  await expectFieldError(form, "Code", /Another organization has this code/);
   await expect(field(form, "Name")).toHaveValue("Twin");
 });
 
@@ -81,7 +81,7 @@ test("an organization is opened from its row and edited", both, async ({ admin }
   const organization = newOrganization("Before Edit");
   const renamed = newOrganization("After Edit");
   await createOrganization(admin, organization);
-  await (await find(admin, organization.name)).getByRole("link", { name: organization.name }).click();
+  await (await find(admin, organization.name)).getByRole("link", { name: organization.name, exact: true }).click();
   await expect(admin.getByRole("heading", { level: 1, name: organization.name })).toBeVisible();
   await expect(admin.getByText(organization.code).first()).toBeVisible();
   const form = await openDialog(admin, "Edit", /^Edit/);
@@ -113,7 +113,7 @@ test("deleting an organization names what goes with it and asks for its code", b
   await sendInvitation(admin, { email: newAccount("late").email, role: "User", organization });
 
   await open(admin, "/organizations");
-  await (await find(admin, organization.name)).getByRole("link", { name: organization.name }).click();
+  await (await find(admin, organization.name)).getByRole("link", { name: organization.name, exact: true }).click();
   await expect(admin.getByRole("heading", { level: 1, name: organization.name })).toBeVisible();
   const form = await openDialog(admin, "Delete", /^Delete .*\?$/);
   await expect(form).toContainText(/\b2 users\b/);

@@ -30,7 +30,8 @@ async function expectForbidden(page: Page, address: string, needed: RegExp): Pro
   allowAnswer(page, 403);
   const answer = await page.goto(address);
   expect(answer?.status(), address).toBe(403);
-  await expect(page.getByRole("main")).toContainText(needed);
+  await expect(page.getByRole("heading", { name: needed })).toBeVisible();
+  await expect(page.getByRole("main")).toContainText("contact your administrator");
 }
 
 /** The id at the end of the address that is open. */
@@ -88,7 +89,7 @@ test("an Org Admin does not touch an Admin, even one of their own organization",
   await expect(rowAction(listed, "Edit")).toHaveCount(0);
   await expect(rowAction(listed, "Delete")).toHaveCount(0);
   await open(admin, "/users");
-  await (await find(admin, chief.email)).getByRole("link", { name: chief.email }).click();
+  await (await find(admin, chief.email)).getByRole("link", { name: chief.email, exact: true }).click();
   await expect(admin).toHaveURL(/\/users\/[0-9a-f-]{36}/);
   await expectForbidden(orgAdmin, `/users/${idOf(admin)}/edit`, /\bAdmin\b/);
 });
@@ -105,7 +106,7 @@ test("a user of another organization answers like one that does not exist", asyn
   const stranger = newAccount("hidden");
   await createOrganization(admin, elsewhere);
   await createUser(admin, stranger, "User", elsewhere);
-  await (await find(admin, stranger.email)).getByRole("link", { name: stranger.email }).click();
+  await (await find(admin, stranger.email)).getByRole("link", { name: stranger.email, exact: true }).click();
   await expect(admin).toHaveURL(/\/users\/[0-9a-f-]{36}/);
 
   allowAnswer(orgAdmin, 404);

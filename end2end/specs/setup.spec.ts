@@ -61,7 +61,7 @@ test("a wrong password and an unknown address are answered alike", { tag: "@nosc
   await trySignIn(anonymous, people.user.email, "not the password at all");
   const refusal = anonymous.getByRole("alert");
   await expect(refusal).toBeVisible();
-  const words = await refusal.innerText();
+  const words = (await refusal.textContent()) ?? "";
   await trySignIn(anonymous, newAccount("nobody").email, "not the password at all");
   await expect(refusal).toHaveText(words);
   await expect(field(anonymous, "Password")).toBeVisible();

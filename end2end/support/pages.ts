@@ -58,6 +58,9 @@ export async function hydrated(page: Page): Promise<void> {
   await page.locator("html[data-hydrated]").waitFor({ state: "attached" });
 }
 
+/** What a page says that has been done or found out: a toast or an alert. */
+export const said = (page: Page): Locator => page.getByRole("status").filter({ hasText: /\S/ });
+
 /** A field by its label. */
 export const field = (scope: Page | Locator, label: string | RegExp): Locator =>
   scope.getByLabel(label, { exact: true });
@@ -157,6 +160,8 @@ export async function signInForTheFirstTime(page: Page, account: Account): Promi
   await hydrated(page);
   const changed = { ...account, password: newPassword() };
   await changePassword(page, account.password, changed.password);
+  // The page of the forced change has "Sign out" too.
+  await expect(page).not.toHaveURL(/\/account\/password/);
   await expectSignedIn(page);
   return changed;
 }
@@ -228,6 +233,8 @@ export async function sendInvitation(page: Page, invitation: NewInvitation): Pro
 /** Opens a mail and clicks the link in it whose path starts with `path`. */
 export async function followLink(page: Page, mail: Mail, path: string): Promise<void> {
   const link = linkIn(mail, path);
+  // A mail is read elsewhere, where our own content policy does not bind it.
+  await page.goto("about:blank");
   await page.setContent(mail.html);
   await page.locator(`a[href="${link}"]`).first().click();
   await expect(page).toHaveURL(link);

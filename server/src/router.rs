@@ -54,7 +54,7 @@ pub fn router(backend: Backend, assets: Assets, proxies: TrustedProxies) -> Rout
 
 /// The addresses of all pages, found out once a process: while Leptos looks for them, resources that other pages make
 /// would never load, and a process may hold several routers, as tests do.
-fn pages() -> Vec<AxumRouteListing> {
+pub fn pages() -> Vec<AxumRouteListing> {
     static PAGES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(App));
     PAGES.clone()
 }

@@ -90,9 +90,9 @@ pub async fn accept_invitation(
     match accepted {
         Acceptance::Accepted(secret) => {
             server::set_session_cookie(Some(&secret))?;
-            Ok(Done::reload(paths::HOME))
+            Ok(Done::reload(paths::HOME, "Welcome. Your account is ready."))
         }
-        Acceptance::Refused(_) => Ok(Done::reload(paths::invitation_link(&token))),
+        Acceptance::Refused(_) => Ok(Done::reload(paths::invitation_link(&token), "")),
     }
 }
 

@@ -21,7 +21,7 @@ pub async fn change_name(#[server(default)] name: String) -> Result<Done, AppErr
     use crate::{paths, server};
 
     server::access().await?.account().change_name(&name).await?;
-    Ok(Done::reload(paths::ACCOUNT))
+    Ok(Done::reload(paths::ACCOUNT, "Your name was saved."))
 }
 
 /// Changes the password, with a new session for this browser.
@@ -39,7 +39,8 @@ pub async fn change_password(
         .await?;
     server::set_session_cookie(Some(&secret))?;
     let was_forced = access.caller().user.must_change_password;
-    Ok(Done::reload(if was_forced { paths::HOME } else { paths::ACCOUNT }))
+    let location = if was_forced { paths::HOME } else { paths::ACCOUNT };
+    Ok(Done::reload(location, "Your password was changed."))
 }
 
 /// Ends one of the own sessions, or all but the one that asks.

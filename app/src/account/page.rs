@@ -57,7 +57,7 @@ fn Profile() -> impl IntoView {
 fn OwnSessions(sessions: Vec<SignedInView>) -> impl IntoView {
     let has_others = sessions.len() > 1;
     let act = |session: SignedInView| {
-        let end = (!session.is_current).then(|| view! { <EndOne session=session.id /> });
+        let end = (!session.is_current).then(|| view! { <EndOne session /> });
         view! { <Actions>{end}</Actions> }.into_any()
     };
     let others = has_others.then(|| {
@@ -78,12 +78,13 @@ fn OwnSessions(sessions: Vec<SignedInView>) -> impl IntoView {
 }
 
 #[component]
-fn EndOne(session: String) -> impl IntoView {
-    let address = paths::detail(paths::ACCOUNT_SESSIONS, &session);
+fn EndOne(session: SignedInView) -> impl IntoView {
+    let address = paths::detail(paths::ACCOUNT_SESSIONS, &session.id);
+    let named = format!("Sign out {}", session.browser);
     view! {
         <Form act={Act::of::<EndSessions>()} address refused="Nothing was changed">
-            <input type="hidden" name="session" value=session />
-            <Button kind=ButtonKind::Quiet small=true>
+            <input type="hidden" name="session" value=session.id />
+            <Button kind=ButtonKind::Quiet small=true attr:aria-label=named>
                 "Sign out"
             </Button>
         </Form>

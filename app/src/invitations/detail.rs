@@ -109,6 +109,14 @@ fn Mail(invitation: InvitationView) -> impl IntoView {
         }
         .into_any();
     };
+    let advice = invitation.is_open().then(|| {
+        view! {
+            <p>
+                "Not received? Ask the recipient to check the spam or junk folder, verify that the address is right, then \
+                resend the invitation."
+            </p>
+        }
+    });
     let retry = (delivery.has_failed && invitation.is_open()).then(|| {
         view! {
             <Form act={Act::of::<RetryInvitation>()} refused="Nothing was sent">
@@ -125,6 +133,7 @@ fn Mail(invitation: InvitationView) -> impl IntoView {
     view! {
         <Card title="E-mail">
             <Fate delivery />
+            {advice}
             {retry}
         </Card>
     }

@@ -17,8 +17,8 @@ pub fn Failure(error: AppError) -> impl IntoView {
     let (title, advice, icon) = match &error {
         AppError::Forbidden { needs } => (
             format!("This page needs the role {needs}"),
-            "Your role does not include it. If you need it, ask an administrator of your organization or of this \
-             installation to change your role."
+            "Your role does not include it. If you need it, contact your administrator. If it should be there, \
+             check that you are signed in with the right account."
                 .to_owned(),
             IconName::Warning,
         ),
@@ -86,6 +86,11 @@ pub fn sign_in_address() -> String {
 /// An address without a page.
 #[component]
 pub fn NotFoundPage() -> impl IntoView {
+    // The component kit, to look at while developing: a page of debug builds alone.
+    #[cfg(debug_assertions)]
+    if let Some(page) = crate::kit::page_at(&use_location().pathname.get_untracked()) {
+        return page;
+    }
     #[cfg(feature = "ssr")]
     crate::server::set_status(404);
     view! {
@@ -93,4 +98,5 @@ pub fn NotFoundPage() -> impl IntoView {
             <Failure error=AppError::NotFound />
         </PlainShell>
     }
+    .into_any()
 }

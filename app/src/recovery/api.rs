@@ -39,5 +39,5 @@ pub async fn reset_password(
         .reset_password(&token, &password, &server::request())
         .await?;
     server::set_session_cookie(Some(&secret))?;
-    Ok(Done::reload(paths::HOME))
+    Ok(Done::reload(paths::HOME, "Your password was changed."))
 }

@@ -53,14 +53,17 @@ impl SessionView {
 pub async fn sign_out(#[server(default)] next: String) -> Result<Done, AppError> {
     use crate::{paths, server};
 
-    if let Ok(access) = server::access().await {
-        access.account().sign_out().await?;
+    match server::access().await {
+        Ok(access) => access.account().sign_out().await?,
+        // Not to have a session is what was asked for.
+        Err(_) => server::set_status(200),
     }
     server::set_session_cookie(None)?;
     server::set_header(http::HeaderName::from_static("clear-site-data"), "\"storage\"");
-    Ok(Done::reload(if next.is_empty() {
+    let location = if next.is_empty() {
         paths::SIGN_IN
     } else {
         paths::safe_next(&next)
-    }))
+    };
+    Ok(Done::reload(location, ""))
 }

@@ -30,5 +30,5 @@ pub async fn set_up(
         .set_up(&token, &name, &email, &password, &server::request())
         .await?;
     server::set_session_cookie(Some(&secret))?;
-    Ok(Done::reload(paths::HOME))
+    Ok(Done::reload(paths::HOME, "Usher is set up."))
 }

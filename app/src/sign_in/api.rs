@@ -20,5 +20,5 @@ pub async fn sign_in(
     } else {
         paths::safe_next(&next)
     };
-    Ok(Done::reload(next))
+    Ok(Done::reload(next, ""))
 }

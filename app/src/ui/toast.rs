@@ -2,8 +2,12 @@ use std::time::Duration;
 
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
+use web_sys::Storage;
 
 use super::{Icon, IconName, Tone};
+
+/// Where a tab keeps what is to be said on the next page.
+const KEY: &str = "usher-toast";
 
 /// How long a toast stays while nobody points at it.
 const STAYS_FOR: Duration = Duration::from_secs(7);
@@ -41,6 +45,13 @@ impl ToastSender {
         });
     }
 
+    /// Shows a success on the page that is loaded next, in this tab.
+    pub fn push_after_reload(text: &str) {
+        if let Some(kept) = kept() {
+            let _ = kept.set_item(KEY, text);
+        }
+    }
+
     fn dismiss(&self, id: u32) {
         self.toasts.update(|toasts| toasts.retain(|toast| toast.id != id));
     }
@@ -53,7 +64,19 @@ pub fn provide_toasts() -> ToastSender {
         next_id: StoredValue::new(0),
     };
     provide_context(sender);
+    Effect::new(move |_| {
+        let Some(kept) = kept() else { return };
+        if let Ok(Some(text)) = kept.get_item(KEY) {
+            let _ = kept.remove_item(KEY);
+            sender.push(Tone::Success, text, None);
+        }
+    });
     sender
+}
+
+/// What this tab keeps from one page to the next.
+fn kept() -> Option<Storage> {
+    window().session_storage().ok().flatten()
 }
 
 /// Where toasts appear: a region that is announced politely. It renders nothing without [`provide_toasts`].

@@ -1,0 +1,302 @@
+//! Who may do what: every entry of the server, asked by everybody, against the one table in `matrix.txt`.
+
+mod support;
+
+use std::collections::BTreeSet;
+
+use app::server::{AppContext, Assets, files, forms};
+use http::Request;
+use support::{Answer, House, PASSWORD, Visitor, on_both_engines};
+
+on_both_engines!(every_entry_answers_each_as_the_table_says);
+
+/// `METHOD /address ?fields | answer to each column`, in the order of [`Actor::COLUMNS`]: a status, or where one is led who
+/// has to sign in (`login`) or to choose a password (`change`) first.
+const TABLE: &str = include_str!("matrix.txt");
+
+/// Passes between two questions, so that no limit of attempts is met: those have tests of their own.
+const PAUSE_SECONDS: i64 = 100;
+
+/// The password that an Admin gives.
+const FIRST: &str = "seven green lamps on a hill";
+
+/// Who asks. What is asked for belongs to organization A.
+#[derive(Clone, Copy, Debug)]
+enum Actor {
+    Anonymous,
+    /// Suspended after signing in.
+    Suspended,
+    /// Signed in too long ago.
+    Expired,
+    MustChange,
+    User,
+    OrgAdminOfB,
+    OrgAdminOfA,
+    Admin,
+}
+
+impl Actor {
+    /// Whoever has no session that counts is nobody: three actors, one column.
+    const COLUMNS: [&[Self]; 6] = [
+        &[Self::Anonymous, Self::Suspended, Self::Expired],
+        &[Self::MustChange],
+        &[Self::User],
+        &[Self::OrgAdminOfB],
+        &[Self::OrgAdminOfA],
+        &[Self::Admin],
+    ];
+}
+
+async fn every_entry_answers_each_as_the_table_says(house: House) {
+    let rows: Vec<Row> = TABLE.lines().filter_map(Row::parse).collect();
+    let named: BTreeSet<String> = rows.iter().map(|row| row.entry.clone()).collect();
+    assert_eq!(
+        named,
+        entries(&house),
+        "the table has a row for each entry, and no other"
+    );
+
+    let mut scene = Scene::set(house).await;
+    let mut wrong = Vec::new();
+    for row in rows {
+        for (actors, expected) in Actor::COLUMNS.iter().zip(&row.expected) {
+            for actor in *actors {
+                let answer = scene.ask(*actor, &row).await;
+                if answer != *expected {
+                    wrong.push(format!("{}: {actor:?} gets {answer}, not {expected}", row.entry));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Everything that answers: server functions, forms, files, pages, and the two that tell about the process.
+fn entries(house: &House) -> BTreeSet<String> {
+    let context = AppContext {
+        backend: house.backend.clone(),
+        assets: Assets {
+            build: String::new(),
+            script: String::new(),
+            wasm: String::new(),
+            style: String::new(),
+            icon: None,
+        }
+        .into(),
+    };
+    let functions = server_fn::axum::server_fn_paths().map(|(path, method)| format!("{method} {path}"));
+    let forms = forms(&context).into_iter().map(|(path, _)| format!("POST {path}"));
+    let files = files(&context).into_iter().map(|(path, _)| format!("GET {path}"));
+    let pages = server::router::pages();
+    let pages = pages.iter().map(|page| format!("GET {}", page.path()));
+    let others = ["GET /healthz", "GET /readyz", "GET /assets/{*path}"].map(str::to_owned);
+    functions.chain(forms).chain(files).chain(pages).chain(others).collect()
+}
+
+struct Row {
+    entry: String,
+    fields: String,
+    expected: Vec<String>,
+}
+
+impl Row {
+    fn parse(line: &str) -> Option<Self> {
+        let (question, answers) = line.split_once('|')?;
+        let (entry, fields) = question.split_once(" ?").unwrap_or((question, ""));
+        Some(Self {
+            entry: entry.split_whitespace().collect::<Vec<_>>().join(" "),
+            fields: fields.trim().to_owned(),
+            expected: answers.split_whitespace().map(str::to_owned).collect(),
+        })
+    }
+}
+
+/// Two organizations with their people.
+struct Scene {
+    house: House,
+    admin: Visitor,
+    suspended: Visitor,
+    expired: Visitor,
+    a: String,
+    /// How many objects were made: each has a name of its own.
+    made: u32,
+}
+
+impl Scene {
+    async fn set(house: House) -> Self {
+        let mut admin = house.admin().await;
+        let a = made(&mut admin, "organizations/create", &[("name", "A"), ("code", "AA")]).await;
+        let b = made(&mut admin, "organizations/create", &[("name", "B"), ("code", "BB")]).await;
+        for (name, role, organization) in [
+            ("suspended", "user", &a),
+            ("expired", "admin", &a),
+            ("new", "admin", &a),
+            ("user", "user", &a),
+            ("chief-a", "org_admin", &a),
+            ("chief-b", "org_admin", &b),
+        ] {
+            create_user(&mut admin, name, role, organization).await;
+            if name != "new" {
+                let mut visitor = house.sign_in(&address(name), FIRST).await;
+                let fields = [("current_password", FIRST), ("new_password", PASSWORD)];
+                visitor.post("/account/password", &fields).await.leads_to("/");
+            }
+        }
+        let expired = house.sign_in(&address("expired"), PASSWORD).await;
+        house.clock.advance(13 * 3600);
+        let suspended = house.sign_in(&address("suspended"), PASSWORD).await;
+        let mut admin = house.sign_in("ada@example.com", PASSWORD).await;
+        let listed = admin.get("/users?q=suspended").await;
+        let id = listed.first_id("/users");
+        let version = version_of(&mut admin, "users", &id).await;
+        let fields = [("id", id.as_str()), ("version", &version), ("state", "suspended")];
+        assert_eq!(admin.call("users/state", &fields).await.status, 200);
+        Self {
+            house,
+            admin,
+            suspended,
+            expired,
+            a,
+            made: 0,
+        }
+    }
+
+    /// What somebody gets, on objects made for this question.
+    async fn ask(&mut self, actor: Actor, row: &Row) -> String {
+        self.house.clock.advance(PAUSE_SECONDS);
+        self.admin = self.house.sign_in("ada@example.com", PASSWORD).await;
+        let (entry, fields) = self.fill(actor, row).await;
+        let (method, path) = entry.split_once(' ').unwrap();
+        let request = if method == "GET" {
+            let query = if fields.is_empty() {
+                String::new()
+            } else {
+                format!("?{fields}")
+            };
+            Request::get(format!("{path}{query}")).body(Default::default()).unwrap()
+        } else {
+            Request::post(path)
+                .header("content-type", "application/x-www-form-urlencoded")
+                .header("sec-fetch-site", "same-origin")
+                .body(fields.into())
+                .unwrap()
+        };
+        let house = &self.house;
+        let mut signed_in = match actor {
+            Actor::Anonymous => house.visitor(),
+            Actor::Suspended => return in_a_word(&self.suspended.send(request).await),
+            Actor::Expired => return in_a_word(&self.expired.send(request).await),
+            Actor::MustChange => house.sign_in(&address("new"), FIRST).await,
+            Actor::User => house.sign_in(&address("user"), PASSWORD).await,
+            Actor::OrgAdminOfB => house.sign_in(&address("chief-b"), PASSWORD).await,
+            Actor::OrgAdminOfA => house.sign_in(&address("chief-a"), PASSWORD).await,
+            Actor::Admin => house.sign_in("ada@example.com", PASSWORD).await,
+        };
+        in_a_word(&signed_in.send(request).await)
+    }
+
+    /// Puts ids and names into a row's question. An Admin gets an organization that may be deleted.
+    async fn fill(&mut self, actor: Actor, row: &Row) -> (String, String) {
+        self.made += 1;
+        let name = format!("n{}", self.made);
+        let mut question = format!("{}\n{}", row.entry, row.fields);
+        let kind = kind_of(&row.entry);
+        let admin = &mut self.admin;
+        let id = match kind {
+            "organizations" if matches!(actor, Actor::Admin) => {
+                made(admin, "organizations/create", &[("name", &name), ("code", &name)]).await
+            }
+            "organizations" => self.a.clone(),
+            "users" => create_user(admin, &name, "user", &self.a).await,
+            "invitations" => {
+                let fields = [
+                    ("email", address(&name)),
+                    ("role", "user".into()),
+                    ("organization", self.a.clone()),
+                ];
+                let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+                made(admin, "invitations/send", &fields).await
+            }
+            "tiers" => {
+                admin.call("tiers/create", &[("name", &name)]).await;
+                let tiers = admin
+                    .send(Request::get("/api/tiers/list").body(Default::default()).unwrap())
+                    .await;
+                let tiers: serde_json::Value = serde_json::from_str(&tiers.body).unwrap();
+                let tier = tiers
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .find(|tier| tier["name"] == name.as_str());
+                tier.unwrap()["id"].as_str().unwrap().to_owned()
+            }
+            _ => String::new(),
+        };
+        if question.contains("{version}") {
+            let version = version_of(admin, kind, &id).await;
+            question = question.replace("{version}", &version);
+        }
+        let code = if matches!(actor, Actor::Admin) {
+            name.to_uppercase()
+        } else {
+            "AA".to_owned()
+        };
+        self.made += 1;
+        let filled = question
+            .replace("{id}", &id)
+            .replace("{a}", &self.a)
+            .replace("{code}", &code)
+            .replace("{name}", &format!("n{}", self.made))
+            .replace("{token}", &"A".repeat(43))
+            .replace("{session}", "none")
+            .replace("{*path}", "none.js");
+        let (entry, fields) = filled.split_once('\n').unwrap();
+        (entry.to_owned(), fields.to_owned())
+    }
+}
+
+fn in_a_word(answer: &Answer) -> String {
+    match answer.location() {
+        location if location.starts_with("/login") => "login".to_owned(),
+        "/account/password" => "change".to_owned(),
+        _ => answer.status.as_u16().to_string(),
+    }
+}
+
+fn address(name: &str) -> String {
+    format!("{name}@example.com")
+}
+
+/// What an entry is about: the folder of its address.
+fn kind_of(entry: &str) -> &str {
+    let path = entry.split_once(' ').unwrap().1;
+    let path = path.strip_prefix("/api").unwrap_or(path);
+    path.split('/').nth(1).unwrap_or_default()
+}
+
+async fn create_user(admin: &mut Visitor, name: &str, role: &str, organization: &str) -> String {
+    let email = address(name);
+    let fields = [
+        ("email", email.as_str()),
+        ("name", name),
+        ("password", FIRST),
+        ("role", role),
+        ("organization", organization),
+    ];
+    made(admin, "users/create", &fields).await
+}
+
+/// Calls a server function that makes something and tells where it is.
+async fn made(admin: &mut Visitor, endpoint: &str, fields: &[(&str, &str)]) -> String {
+    let answer = admin.call(endpoint, fields).await;
+    assert_eq!(answer.status, 200, "{endpoint}: {}", answer.body);
+    let done: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+    let address = done["link"][1].as_str().unwrap();
+    address.rsplit_once('/').unwrap().1.to_owned()
+}
+
+async fn version_of(admin: &mut Visitor, kind: &str, id: &str) -> String {
+    let answer = admin.get(&format!("/api/{kind}/get?id={id}")).await;
+    let found: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+    found["version"].to_string()
+}
