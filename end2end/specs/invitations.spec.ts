@@ -5,7 +5,9 @@ import { linkIn } from "../support/mailbox.ts";
 import {
   acceptInvitation,
   action,
+  applyFilters,
   chooseOrganization,
+  createOrganization,
   createUser,
   dialog,
   expectColumns,
@@ -16,6 +18,7 @@ import {
   hydrated,
   menuLink,
   newAccount,
+  newOrganization,
   open,
   openDialog,
   role,
@@ -55,6 +58,27 @@ test("an Admin finds the invitations in the Administration menu, with email, rol
   await expect(found).toContainText("Pending");
   await expect(rowAction(found, "View")).toBeVisible();
   await expect(rowAction(found, "Delete")).toBeVisible();
+});
+
+test("an Admin filters the invitations by the organization selector", both, async ({ admin, people }) => {
+  const elsewhere = newOrganization("Selected House");
+  await createOrganization(admin, elsewhere);
+  const [here, there] = [newAccount("here").email, newAccount("there").email];
+  await sendInvitation(admin, { email: here, role: "User", organization: people.organization });
+  await sendInvitation(admin, { email: there, role: "User", organization: elsewhere });
+  await open(admin, "/invitations");
+  await chooseOrganization(admin, elsewhere.name);
+  await applyFilters(admin);
+  await expect(admin).toHaveURL(/[?&]organization=/);
+  await expect(row(admin, there)).toHaveCount(1);
+  await expect(row(admin, here)).toHaveCount(0);
+});
+
+test("the page of an invitation says what to do when nothing was received", both, async ({ admin, people }) => {
+  const { email } = newAccount("waiting");
+  await sendInvitation(admin, { email, role: "User", organization: people.organization });
+  await rowAction(await listed(admin, email), "View").click();
+  await expect(admin.getByText("check the spam or junk folder")).toBeVisible();
 });
 
 test("an invitation is mailed, its link followed and accepted, and its status becomes Accepted", both, async ({ admin, anonymous, mailbox, people }) => {

@@ -81,7 +81,7 @@ for (const list of ["organizations", "users", "invitations"] as const) {
       await sendInvitation(admin, { email: words.invitations, role: "User", organization: people.organization });
     }
     await open(admin, `/${list}`);
-    await (await find(admin, words[list])).getByRole("link", { name: words[list] }).click();
+    await (await find(admin, words[list])).getByRole("link", { name: words[list], exact: true }).click();
     await expect(admin).toHaveURL(new RegExp(`/${list}/[0-9a-f-]{36}`));
     const detail = new URL(admin.url()).pathname;
     await open(admin, detail);

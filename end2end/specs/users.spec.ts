@@ -187,7 +187,8 @@ test("a user is deleted after a confirmation and cannot sign in any more", both,
   const form = await openDialog(admin, "Delete", /^Delete .*\?$/);
   await action(form, "Cancel").click();
   await expect(form).toBeHidden();
-  await action(await openDialog(admin, "Delete", /^Delete .*\?$/), "Delete").click();
+  await rowAction(await find(admin, account.email), "Delete").click();
+  await action(dialog(admin, /^Delete .*\?$/), "Delete").click();
   await expect(admin).toHaveURL(/\/users(\?|$)/);
   await open(admin, `/users?q=${encodeURIComponent(account.email)}`);
   await expect(row(admin, account.email)).toHaveCount(0);

@@ -102,6 +102,11 @@ export async function find(page: Page, text: string): Promise<Locator> {
   return found;
 }
 
+/** What was chosen above a list is followed at once by its scripts; without them there is a button. */
+export async function applyFilters(page: Page): Promise<void> {
+  if (withoutScripts.has(page.context())) await action(page, "Apply").click();
+}
+
 export const role = (scope: Page | Locator): Locator => field(scope, "Role");
 
 /** Chooses an organization in a form or in a list's selector: an ordinary select, or one that searches. */

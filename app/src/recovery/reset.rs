@@ -36,7 +36,7 @@ fn ResetForm(token: String) -> impl IntoView {
             <input type="hidden" name="token" value=token />
             <PasswordField
                 name="password"
-                label="Password"
+                label="New password"
                 required=true
                 autocomplete="new-password"
                 autofocus=true

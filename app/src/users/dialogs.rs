@@ -181,6 +181,8 @@ pub fn DeleteUser() -> impl IntoView {
 /// An Org Admin sees an Admin of the organization, and no more than that.
 #[component]
 fn OutOfReach(user: UserView) -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    crate::server::set_status(403);
     view! {
         <Alert tone=Tone::Warning title="Only an Admin can do this">
             <p>{user.name} " is an Admin. Ask another Admin of this installation."</p>
