@@ -161,6 +161,7 @@ test("a suspended user cannot sign in until reactivated", async ({ admin, openBr
   await expect(admin.getByText(account.name).first()).toBeVisible();
   const form = await openDialog(admin, "Suspend", /^Suspend/);
   await action(form, "Suspend").click();
+  await expect(form).toBeHidden();
   await expect(await find(admin, account.email)).toContainText("Suspended");
 
   await open(page, "/account");
@@ -172,6 +173,7 @@ test("a suspended user cannot sign in until reactivated", async ({ admin, openBr
   await (await find(admin, account.email)).getByRole("link", { name: account.email, exact: true }).click();
   const back = await openDialog(admin, "Reactivate", /^Reactivate/);
   await action(back, "Reactivate").click();
+  await expect(back).toBeHidden();
   await expect(await find(admin, account.email)).not.toContainText("Suspended");
   await signIn(page, changed);
 });

@@ -133,7 +133,7 @@ async function openContext(
     ...(signIn ? { storageState: signIn } : {}),
   });
   if (!scripts) withoutScripts.add(context);
-  await watch(context, server.url);
+  await watch(context, server.url, scripts);
   return context;
 }
 

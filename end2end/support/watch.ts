@@ -12,13 +12,15 @@ const reports = new WeakMap<BrowserContext, Report>();
  * Watches every page of `context`: console errors and warnings, uncaught errors, hydration
  * complaints, reports of the content security policy, failed requests, and answers from 400 on.
  */
-export async function watch(context: BrowserContext, origin: string): Promise<void> {
+export async function watch(context: BrowserContext, origin: string, scripts: boolean): Promise<void> {
   const report: Report = { problems: [], allowed: new Set() };
   reports.set(context, report);
   context.on("console", (message) => {
     if (message.type() !== "error" && message.type() !== "warning") return;
     // Chromium repeats here what the answer's own status tells below.
     if (/^Failed to load resource: the server responded with a status of/.test(message.text())) return;
+    // Where scripts are off, nobody uses what they would have loaded.
+    if (!scripts && /was preloaded using link preload but not used/.test(message.text())) return;
     report.problems.push(`console ${message.type()}: ${message.text()} (${message.location().url})`);
   });
   context.on("weberror", (error) => {
@@ -28,6 +30,8 @@ export async function watch(context: BrowserContext, origin: string): Promise<vo
     const reason = request.failure()?.errorText ?? "no reason given";
     // Leaving a page ends what it was still loading.
     if (reason === "net::ERR_ABORTED" || !request.url().startsWith(origin)) return;
+    // Where scripts are off, the browser itself blocks them, and says that a policy does.
+    if (!scripts && reason === "csp" && request.resourceType() !== "document") return;
     report.problems.push(`request failed: ${request.method()} ${request.url()}: ${reason}`);
   });
   context.on("response", (response) => {

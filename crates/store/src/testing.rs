@@ -2,7 +2,7 @@
 
 use std::{io, path::Path};
 
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 
 use crate::error::StoreError;
 
@@ -32,4 +32,24 @@ pub async fn fresh_postgres(url: &str, name: &str) -> Result<String, StoreError>
     connection.close().await?;
     let server = url.rsplit_once('/').map_or(url, |(server, _)| server);
     Ok(format!("{server}/{name}"))
+}
+
+/// Notes a migration in the database that this version does not know, as a newer one would.
+pub async fn make_newer(url: &str) -> Result<(), StoreError> {
+    const NOTE: &str = "insert into _sqlx_migrations (version, description, success, checksum, execution_time) \
+                        values (9999, 'of another version', true, $1, 0)";
+    let checksum = Vec::<u8>::new();
+    match url.strip_prefix("sqlite://") {
+        Some(_) => {
+            let mut connection = SqliteConnection::connect(url).await?;
+            sqlx::query(NOTE).bind(checksum).execute(&mut connection).await?;
+            connection.close().await?;
+        }
+        None => {
+            let mut connection = PgConnection::connect(url).await?;
+            sqlx::query(NOTE).bind(checksum).execute(&mut connection).await?;
+            connection.close().await?;
+        }
+    }
+    Ok(())
 }
