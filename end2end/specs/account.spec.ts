@@ -48,7 +48,8 @@ test("a person changes their own name", both, async ({ admin, anonymous, people 
   await open(anonymous, "/account");
   await field(anonymous, "Name").fill("Known Otherwise");
   await action(anonymous, "Save").click();
-  await expect(said(anonymous)).toBeVisible();
+  // The frame of the page names who is signed in.
+  await expect(anonymous.getByRole("link", { name: "Known Otherwise" })).toBeVisible();
   await open(anonymous, "/account");
   await expect(field(anonymous, "Name")).toHaveValue("Known Otherwise");
 });

@@ -1,5 +1,7 @@
 //! Stories of people who follow an invitation's link.
 
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on ends here")]
+
 mod support;
 
 use backend::mail::Letter;

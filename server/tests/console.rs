@@ -1,5 +1,7 @@
 //! Stories of tiers, the audit log and the overview.
 
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on ends here")]
+
 mod support;
 
 use support::{House, PASSWORD, Visitor, on_both_engines};
