@@ -344,7 +344,7 @@ async fn an_org_admin_leaves_admins_alone(house: House) {
     for verb in ["edit", "suspend", "delete"] {
         ivy.get(&format!("{abe}/{verb}"))
             .await
-            .says(200, &["Only an Admin can do this"]);
+            .says(403, &["Only an Admin can do this"]);
     }
     for (verb, fields) in [
         (
