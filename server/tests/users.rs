@@ -360,7 +360,7 @@ async fn an_org_admin_leaves_admins_alone(house: House) {
         ("delete", vec![]),
     ] {
         let answer = ivy.post(&format!("{abe}/{verb}"), &fields).await;
-        assert_eq!(answer.status, 422, "{}", answer.text());
+        assert_eq!(answer.status, 403, "{}", answer.text());
     }
     admin.get(&abe).await.says(200, &["Abe", "Active"]);
 }
