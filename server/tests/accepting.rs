@@ -20,13 +20,7 @@ on_both_engines!(
 /// Invites a User into an organization of its own and returns the path in the mail.
 async fn invited(house: &House, admin: &mut Visitor, email: &str) -> String {
     let code = email.split('@').next().unwrap();
-    let fields = [("name", code), ("code", code)];
-    admin
-        .post("/organizations/new", &fields)
-        .await
-        .leads_to("/organizations");
-    let found = admin.get(&format!("/organizations?q={code}")).await;
-    let organization = found.first_id("/organizations");
+    let organization = admin.create_organization(code).await;
     let fields = [("email", email), ("role", "user"), ("organization", &organization)];
     admin.post("/invitations/new", &fields).await.leads_to("/invitations");
     house.mail_to(email).await.invitation_link()
@@ -127,12 +121,7 @@ async fn a_link_that_was_never_sent_is_not_valid(house: House) {
 async fn an_address_that_got_an_account_meanwhile_signs_in(house: House) {
     let mut admin = house.admin().await;
     let first = invited(&house, &mut admin, "guest@example.com").await;
-    let fields = [("name", "Other"), ("code", "OTHER")];
-    admin
-        .post("/organizations/new", &fields)
-        .await
-        .leads_to("/organizations");
-    let other = admin.get("/organizations?q=other").await.first_id("/organizations");
+    let other = admin.create_organization("Other").await;
     let fields = [
         ("email", "guest@example.com"),
         ("role", "user"),

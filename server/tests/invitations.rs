@@ -21,17 +21,6 @@ on_both_engines!(
     invitations_are_filtered_and_exported,
 );
 
-/// Makes an organization and returns its id.
-async fn organization(admin: &mut Visitor, name: &str) -> String {
-    let fields = [("name", name), ("code", name)];
-    admin
-        .post("/organizations/new", &fields)
-        .await
-        .leads_to("/organizations");
-    let found = admin.get(&format!("/organizations?q={name}")).await;
-    found.first_id("/organizations")
-}
-
 /// Invites a User and returns the invitation's id.
 async fn invite(admin: &mut Visitor, email: &str, organization: &str) -> String {
     let fields = [("email", email), ("role", "user"), ("organization", organization)];
@@ -42,7 +31,7 @@ async fn invite(admin: &mut Visitor, email: &str, organization: &str) -> String 
 
 async fn an_admin_invites_and_finds_the_invitation(house: House) {
     let mut admin = house.admin().await;
-    let acme = organization(&mut admin, "Acme").await;
+    let acme = admin.create_organization("Acme").await;
     admin
         .get("/invitations")
         .await
@@ -128,7 +117,7 @@ async fn an_address_with_an_account_is_refused(house: House) {
 
 async fn an_address_that_is_already_invited_can_be_invited_again(house: House) {
     let mut admin = house.admin().await;
-    let acme = organization(&mut admin, "Acme").await;
+    let acme = admin.create_organization("Acme").await;
     let id = invite(&mut admin, "guest@example.com", &acme).await;
     let fields = [
         ("email", "guest@example.com"),
@@ -143,7 +132,7 @@ async fn an_address_that_is_already_invited_can_be_invited_again(house: House) {
 
 async fn resending_mails_a_new_link(house: House) {
     let mut admin = house.admin().await;
-    let acme = organization(&mut admin, "Acme").await;
+    let acme = admin.create_organization("Acme").await;
     let id = invite(&mut admin, "guest@example.com", &acme).await;
     let old = house.mail_to("guest@example.com").await.invitation_link();
     let resend = format!("/invitations/{id}/resend");
@@ -174,7 +163,7 @@ async fn resending_mails_a_new_link(house: House) {
 
 async fn a_copied_link_is_shown_once(house: House) {
     let mut admin = house.admin().await;
-    let acme = organization(&mut admin, "Acme").await;
+    let acme = admin.create_organization("Acme").await;
     let id = invite(&mut admin, "guest@example.com", &acme).await;
     let link = format!("/invitations/{id}/link");
     let dialog = admin.get(&link).await;
@@ -200,7 +189,7 @@ async fn a_copied_link_is_shown_once(house: House) {
 
 async fn a_deleted_invitation_is_gone(house: House) {
     let mut admin = house.admin().await;
-    let acme = organization(&mut admin, "Acme").await;
+    let acme = admin.create_organization("Acme").await;
     let id = invite(&mut admin, "guest@example.com", &acme).await;
     let link = house.mail_to("guest@example.com").await.invitation_link();
     let delete = format!("/invitations/{id}/delete");
@@ -224,7 +213,7 @@ async fn a_deleted_invitation_is_gone(house: House) {
 
 async fn a_failed_mail_is_told_and_tried_again(house: House) {
     let mut admin = house.admin().await;
-    let acme = organization(&mut admin, "Acme").await;
+    let acme = admin.create_organization("Acme").await;
     let id = invite(&mut admin, "guest@example.com", &acme).await;
     house.refuse_mails("550 No such mailbox here").await;
     let told = ["Failed", "550 No such mailbox here", "Retry now"];
@@ -245,7 +234,7 @@ async fn a_failed_mail_is_told_and_tried_again(house: House) {
 
 async fn without_a_mail_server_the_link_is_shown_once(house: House) {
     let mut admin = house.admin().await;
-    let acme = organization(&mut admin, "Acme").await;
+    let acme = admin.create_organization("Acme").await;
     let house = house.without_mail_server();
     let mut admin = house.sign_in("ada@example.com", PASSWORD).await;
     let fields = [
@@ -262,8 +251,8 @@ async fn without_a_mail_server_the_link_is_shown_once(house: House) {
 async fn an_org_admin_invites_into_the_own_organization(house: House) {
     let mut admin = house.admin().await;
     let (acme, beta) = (
-        organization(&mut admin, "Acme").await,
-        organization(&mut admin, "Beta").await,
+        admin.create_organization("Acme").await,
+        admin.create_organization("Beta").await,
     );
     let foreign = invite(&mut admin, "foreign@example.com", &beta).await;
     let fields = [
@@ -306,8 +295,8 @@ async fn an_org_admin_invites_into_the_own_organization(house: House) {
 async fn invitations_are_filtered_and_exported(house: House) {
     let mut admin = house.admin().await;
     let (acme, beta) = (
-        organization(&mut admin, "Acme").await,
-        organization(&mut admin, "Beta").await,
+        admin.create_organization("Acme").await,
+        admin.create_organization("Beta").await,
     );
     invite(&mut admin, "one@example.com", &acme).await;
     invite(&mut admin, "two@example.com", &beta).await;

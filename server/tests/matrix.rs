@@ -120,8 +120,8 @@ struct Scene {
     suspended: Visitor,
     expired: Visitor,
     a: String,
-    /// How many objects were made: each has a name of its own.
-    made: u32,
+    /// How many names were given: no two objects have the same.
+    names: u32,
 }
 
 impl Scene {
@@ -159,7 +159,7 @@ impl Scene {
             suspended,
             expired,
             a,
-            made: 0,
+            names: 0,
         }
     }
 
@@ -197,45 +197,15 @@ impl Scene {
         in_a_word(&signed_in.send(request).await)
     }
 
-    /// Puts ids and names into a row's question. An Admin gets an organization that may be deleted.
+    /// Puts ids and names into a row's question.
     async fn fill(&mut self, actor: Actor, row: &Row) -> (String, String) {
-        self.made += 1;
-        let name = format!("n{}", self.made);
+        self.names += 1;
+        let name = format!("n{}", self.names);
         let mut question = format!("{}\n{}", row.entry, row.fields);
         let kind = kind_of(&row.entry);
-        let admin = &mut self.admin;
-        let id = match kind {
-            "organizations" if matches!(actor, Actor::Admin) => {
-                made(admin, "organizations/create", &[("name", &name), ("code", &name)]).await
-            }
-            "organizations" => self.a.clone(),
-            "users" => create_user(admin, &name, "user", &self.a).await,
-            "invitations" => {
-                let fields = [
-                    ("email", address(&name)),
-                    ("role", "user".into()),
-                    ("organization", self.a.clone()),
-                ];
-                let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
-                made(admin, "invitations/send", &fields).await
-            }
-            "tiers" => {
-                admin.call("tiers/create", &[("name", &name)]).await;
-                let tiers = admin
-                    .send(Request::get("/api/tiers/list").body(Default::default()).unwrap())
-                    .await;
-                let tiers: serde_json::Value = serde_json::from_str(&tiers.body).unwrap();
-                let tier = tiers
-                    .as_array()
-                    .unwrap()
-                    .iter()
-                    .find(|tier| tier["name"] == name.as_str());
-                tier.unwrap()["id"].as_str().unwrap().to_owned()
-            }
-            _ => String::new(),
-        };
+        let id = self.make(kind, actor, &name).await;
         if question.contains("{version}") {
-            let version = version_of(admin, kind, &id).await;
+            let version = version_of(&mut self.admin, kind, &id).await;
             question = question.replace("{version}", &version);
         }
         let code = if matches!(actor, Actor::Admin) {
@@ -243,17 +213,45 @@ impl Scene {
         } else {
             "AA".to_owned()
         };
-        self.made += 1;
+        self.names += 1;
         let filled = question
             .replace("{id}", &id)
             .replace("{a}", &self.a)
             .replace("{code}", &code)
-            .replace("{name}", &format!("n{}", self.made))
+            .replace("{name}", &format!("n{}", self.names))
             .replace("{token}", &"A".repeat(43))
             .replace("{session}", "none")
             .replace("{*path}", "none.js");
         let (entry, fields) = filled.split_once('\n').unwrap();
         (entry.to_owned(), fields.to_owned())
+    }
+
+    /// Makes what an entry is about, belonging to A, and returns its id. An Admin gets an organization that may
+    /// be deleted.
+    async fn make(&mut self, kind: &str, actor: Actor, name: &str) -> String {
+        let admin = &mut self.admin;
+        match kind {
+            "organizations" if matches!(actor, Actor::Admin) => {
+                made(admin, "organizations/create", &[("name", name), ("code", name)]).await
+            }
+            "organizations" => self.a.clone(),
+            "users" => create_user(admin, name, "user", &self.a).await,
+            "invitations" => {
+                let email = address(name);
+                let fields = [("email", email.as_str()), ("role", "user"), ("organization", &self.a)];
+                made(admin, "invitations/send", &fields).await
+            }
+            "tiers" => {
+                admin.call("tiers/create", &[("name", name)]).await;
+                let tiers = admin
+                    .send(Request::get("/api/tiers/list").body(Default::default()).unwrap())
+                    .await;
+                let tiers: serde_json::Value = serde_json::from_str(&tiers.body).unwrap();
+                let tier = tiers.as_array().unwrap().iter().find(|tier| tier["name"] == name);
+                tier.unwrap()["id"].as_str().unwrap().to_owned()
+            }
+            _ => String::new(),
+        }
     }
 }
 

@@ -20,17 +20,6 @@ on_both_engines!(
 
 const FIRST: &str = "seven green lamps on a hill";
 
-/// Creates an organization and returns its id.
-async fn organization(admin: &mut Visitor, name: &str) -> String {
-    let fields = [("name", name), ("code", name)];
-    admin
-        .post("/organizations/new", &fields)
-        .await
-        .leads_to("/organizations");
-    let found = admin.get(&format!("/organizations?q={name}")).await;
-    found.first_id("/organizations")
-}
-
 async fn create(visitor: &mut Visitor, name: &str, role: &str, organization: &str) -> Answer {
     let email = format!("{}@example.com", name.to_lowercase());
     let fields = [
@@ -59,7 +48,7 @@ async fn first_sign_in(house: &House, name: &str) -> Visitor {
 
 async fn an_admin_creates_a_user_who_chooses_a_password(house: House) {
     let mut admin = house.admin().await;
-    let acme = organization(&mut admin, "Acme").await;
+    let acme = admin.create_organization("Acme").await;
     admin.get(&format!("/users/new?organization={acme}")).await.says(
         200,
         &["New User", "Email", "Name", "Password", "Role", "Organization", "Acme"],
@@ -136,8 +125,8 @@ async fn every_wrong_field_of_a_user_is_told(house: House) {
 async fn the_list_is_filtered_by_place_role_and_state(house: House) {
     let mut admin = house.admin().await;
     let (acme, other) = (
-        organization(&mut admin, "Acme").await,
-        organization(&mut admin, "Other").await,
+        admin.create_organization("Acme").await,
+        admin.create_organization("Other").await,
     );
     create(&mut admin, "Bea", "user", &acme).await.leads_to("/users");
     create(&mut admin, "Cleo", "org_admin", &acme).await.leads_to("/users");
@@ -176,7 +165,7 @@ async fn the_list_is_filtered_by_place_role_and_state(house: House) {
 
 async fn a_user_is_edited_by_two(house: House) {
     let mut admin = house.admin().await;
-    let acme = organization(&mut admin, "Acme").await;
+    let acme = admin.create_organization("Acme").await;
     create(&mut admin, "Bea", "user", &acme).await.leads_to("/users");
     let edit = format!("/users/{}/edit", id_of(&mut admin, "Bea").await);
     let opened = admin.get(&edit).await;
@@ -208,7 +197,7 @@ async fn a_user_is_edited_by_two(house: House) {
 
 async fn a_user_is_suspended_and_reactivated(house: House) {
     let mut admin = house.admin().await;
-    let acme = organization(&mut admin, "Acme").await;
+    let acme = admin.create_organization("Acme").await;
     create(&mut admin, "Bea", "user", &acme).await.leads_to("/users");
     let mut bea = first_sign_in(&house, "Bea").await;
     let detail = format!("/users/{}", id_of(&mut admin, "Bea").await);
@@ -250,7 +239,7 @@ async fn a_user_is_suspended_and_reactivated(house: House) {
 
 async fn a_user_is_deleted(house: House) {
     let mut admin = house.admin().await;
-    let acme = organization(&mut admin, "Acme").await;
+    let acme = admin.create_organization("Acme").await;
     create(&mut admin, "Bea", "user", &acme).await.leads_to("/users");
     let mut bea = first_sign_in(&house, "Bea").await;
     let detail = format!("/users/{}", id_of(&mut admin, "Bea").await);
@@ -275,7 +264,7 @@ async fn a_user_is_deleted(house: House) {
 
 async fn a_user_is_signed_out_everywhere(house: House) {
     let mut admin = house.admin().await;
-    let acme = organization(&mut admin, "Acme").await;
+    let acme = admin.create_organization("Acme").await;
     create(&mut admin, "Bea", "user", &acme).await.leads_to("/users");
     let mut bea = first_sign_in(&house, "Bea").await;
     let detail = format!("/users/{}", id_of(&mut admin, "Bea").await);
@@ -291,8 +280,8 @@ async fn a_user_is_signed_out_everywhere(house: House) {
 async fn an_org_admin_runs_the_own_organization(house: House) {
     let mut admin = house.admin().await;
     let (acme, other) = (
-        organization(&mut admin, "Acme").await,
-        organization(&mut admin, "Other").await,
+        admin.create_organization("Acme").await,
+        admin.create_organization("Other").await,
     );
     create(&mut admin, "Ivy", "org_admin", &acme).await.leads_to("/users");
     create(&mut admin, "Dora", "user", &other).await.leads_to("/users");
@@ -328,7 +317,7 @@ async fn an_org_admin_runs_the_own_organization(house: House) {
 
 async fn an_org_admin_leaves_admins_alone(house: House) {
     let mut admin = house.admin().await;
-    let acme = organization(&mut admin, "Acme").await;
+    let acme = admin.create_organization("Acme").await;
     create(&mut admin, "Ivy", "org_admin", &acme).await.leads_to("/users");
     create(&mut admin, "Abe", "admin", &acme).await.leads_to("/users");
     let abe = format!("/users/{}", id_of(&mut admin, "Abe").await);
@@ -408,7 +397,7 @@ async fn nobody_changes_their_own_standing(house: House) {
 
 async fn a_user_has_no_business_here(house: House) {
     let mut admin = house.admin().await;
-    let acme = organization(&mut admin, "Acme").await;
+    let acme = admin.create_organization("Acme").await;
     create(&mut admin, "Bea", "user", &acme).await.leads_to("/users");
     let own = id_of(&mut admin, "Bea").await;
     let mut bea = first_sign_in(&house, "Bea").await;

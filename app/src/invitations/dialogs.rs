@@ -2,7 +2,6 @@
 
 use domain::invitation::InvitationStatus;
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 
 use super::api::{
     CopyInvitationLink, DeleteInvitation as DeleteInvitationAct, GetInvitation, InvitationView,
@@ -10,7 +9,7 @@ use super::api::{
 };
 use crate::{
     form::{Act, Form, VersionField, use_revealed},
-    list::current_search,
+    list::{current_search, id_param},
     paths,
     reading::{read, show},
     ui::{Alert, Button, ButtonKind, CopyField, LinkButton, Modal, ModalActions, Tone},
@@ -19,10 +18,6 @@ use crate::{
 /// The list behind, with the query that it has.
 pub(super) fn back() -> String {
     paths::with_query(paths::INVITATIONS, &current_search().get_untracked())
-}
-
-fn id_param() -> String {
-    use_params_map().with_untracked(|params| params.get("id").unwrap_or_default())
 }
 
 /// A dialog about the invitation of the address.

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use leptos_router::{
     NavigateOptions,
-    hooks::{use_location, use_navigate},
+    hooks::{use_location, use_navigate, use_params_map},
     params::ParamsMap,
 };
 use web_sys::{HtmlFormElement, HtmlInputElement, HtmlSelectElement};
@@ -32,6 +32,11 @@ pub fn initial(word: &str) -> String {
     use_location()
         .query
         .with_untracked(|query| query.get(word).unwrap_or_default())
+}
+
+/// The id in the address of a dialog, as it is when the dialog is made.
+pub fn id_param() -> String {
+    use_params_map().with_untracked(|params| params.get("id").unwrap_or_default())
 }
 
 /// The options of a filter, behind one that stands for all or none of them.

@@ -1,5 +1,4 @@
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 
 use super::{
     api::{
@@ -10,7 +9,7 @@ use super::{
 };
 use crate::{
     form::{Act, Form, VersionField},
-    list::current_search,
+    list::{current_search, id_param},
     paths,
     reading::{read, show},
     ui::{Button, ButtonKind, Modal, ModalActions, SelectField, TextArea, TextField},
@@ -21,26 +20,22 @@ fn back() -> String {
     paths::with_query(paths::ORGANIZATIONS, &current_search().get_untracked())
 }
 
-fn id_param() -> String {
-    use_params_map().with_untracked(|params| params.get("id").unwrap_or_default())
-}
-
 #[component]
 pub fn NewOrganization() -> impl IntoView {
     let tiers = read(|| TierChoices {});
     view! {
         <Modal title="New Organization" back=back()>
             {show(tiers, |tiers| {
-                        view! {
-                            <Form act={Act::of::<CreateOrganization>()}>
-                                <Fields tiers organization=None />
-                                <ModalActions back=back()>
-                                    <Button kind=ButtonKind::Primary>"Save"</Button>
-                                </ModalActions>
-                            </Form>
-                        }
-                        .into_any()
-                    })}
+                view! {
+                    <Form act={Act::of::<CreateOrganization>()}>
+                        <Fields tiers organization=None />
+                        <ModalActions back=back()>
+                            <Button kind=ButtonKind::Primary>"Save"</Button>
+                        </ModalActions>
+                    </Form>
+                }
+                .into_any()
+            })}
         </Modal>
     }
 }
@@ -51,18 +46,18 @@ pub fn EditOrganization() -> impl IntoView {
     view! {
         <Modal title="Edit Organization" back=back()>
             {show(found, |OrganizationToEdit { organization, tiers }| {
-                        view! {
-                            <Form act={Act::of::<ChangeOrganization>()}>
-                                <input type="hidden" name="id" value=organization.id.clone() />
-                                <VersionField version=organization.version />
-                                <Fields tiers organization=Some(organization) />
-                                <ModalActions back=back()>
-                                    <Button kind=ButtonKind::Primary>"Save"</Button>
-                                </ModalActions>
-                            </Form>
-                        }
-                        .into_any()
-                    })}
+                view! {
+                    <Form act={Act::of::<ChangeOrganization>()}>
+                        <input type="hidden" name="id" value=organization.id.clone() />
+                        <VersionField version=organization.version />
+                        <Fields tiers organization=Some(organization) />
+                        <ModalActions back=back()>
+                            <Button kind=ButtonKind::Primary>"Save"</Button>
+                        </ModalActions>
+                    </Form>
+                }
+                .into_any()
+            })}
         </Modal>
     }
 }
@@ -102,24 +97,24 @@ pub fn DeleteOrganization() -> impl IntoView {
     view! {
         <Modal title="Delete Organization?" back=back()>
             {show(contents, |contents| {
-                        view! {
-                            <Form act={Act::of::<DeleteOrganizationAct>()} refused="This was not deleted">
-                                <input type="hidden" name="id" value=id_param() />
-                                <Warning contents=contents.clone() />
-                                <TextField
-                                    name="code"
-                                    label="Code"
-                                    required=true
-                                    autocomplete="off"
-                                    hint=format!("Type {} to confirm.", contents.code)
-                                />
-                                <ModalActions back=back()>
-                                    <Button kind=ButtonKind::Danger>"Delete"</Button>
-                                </ModalActions>
-                            </Form>
-                        }
-                        .into_any()
-                    })}
+                view! {
+                    <Form act={Act::of::<DeleteOrganizationAct>()} refused="This was not deleted">
+                        <input type="hidden" name="id" value=id_param() />
+                        <Warning contents=contents.clone() />
+                        <TextField
+                            name="code"
+                            label="Code"
+                            required=true
+                            autocomplete="off"
+                            hint=format!("Type {} to confirm.", contents.code)
+                        />
+                        <ModalActions back=back()>
+                            <Button kind=ButtonKind::Danger>"Delete"</Button>
+                        </ModalActions>
+                    </Form>
+                }
+                .into_any()
+            })}
         </Modal>
     }
 }

@@ -1,11 +1,11 @@
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 
 use super::api::{ChangeTier, CreateTier, DeleteTier as DeleteTierAct, GetTier, TierForm};
 use crate::{
     AppError,
     form::{Act, Form, VersionField},
     layout::Failure,
+    list::id_param,
     paths,
     reading::{read, show},
     session::use_session,
@@ -14,10 +14,6 @@ use crate::{
 use domain::role::{Permission, Role};
 
 const BACK: &str = paths::TIERS;
-
-fn id_param() -> String {
-    use_params_map().with_untracked(|params| params.get("id").unwrap_or_default())
-}
 
 #[component]
 pub fn NewTier() -> impl IntoView {
@@ -51,18 +47,18 @@ pub fn EditTier() -> impl IntoView {
     view! {
         <Modal title="Edit Tier" back=BACK>
             {show(tier, |tier| {
-                        view! {
-                            <Form act={Act::of::<ChangeTier>()}>
-                                <input type="hidden" name="id" value=tier.id.clone() />
-                                <VersionField version=tier.version />
-                                <Fields form=tier.form />
-                                <ModalActions back=BACK>
-                                    <Button kind=ButtonKind::Primary>"Save"</Button>
-                                </ModalActions>
-                            </Form>
-                        }
-                        .into_any()
-                    })}
+                view! {
+                    <Form act={Act::of::<ChangeTier>()}>
+                        <input type="hidden" name="id" value=tier.id.clone() />
+                        <VersionField version=tier.version />
+                        <Fields form=tier.form />
+                        <ModalActions back=BACK>
+                            <Button kind=ButtonKind::Primary>"Save"</Button>
+                        </ModalActions>
+                    </Form>
+                }
+                .into_any()
+            })}
         </Modal>
     }
 }
@@ -97,29 +93,29 @@ pub fn DeleteTier() -> impl IntoView {
     view! {
         <Modal title="Delete Tier?" back=BACK>
             {show(tier, |tier| {
-                        let used = tier.is_used.then(|| {
-                            view! {
-                                <Alert tone=Tone::Warning title="In use">
-                                    <p>
-                                        {tier.organizations.clone()}
-                                        " would lose the limits. Give them another tier first."
-                                    </p>
-                                </Alert>
-                            }
-                        });
-                        view! {
-                            <Form act={Act::of::<DeleteTierAct>()} refused="This was not deleted">
-                                <input type="hidden" name="id" value=tier.id.clone() />
-                                <VersionField version=tier.version />
-                                <p>"You are about to delete the tier " <strong>{tier.name}</strong> " for good."</p>
-                                {used}
-                                <ModalActions back=BACK>
-                                    <Button kind=ButtonKind::Danger>"Delete"</Button>
-                                </ModalActions>
-                            </Form>
-                        }
-                        .into_any()
-                    })}
+                let used = tier.is_used.then(|| {
+                    view! {
+                        <Alert tone=Tone::Warning title="In use">
+                            <p>
+                                {tier.organizations.clone()}
+                                " would lose the limits. Give them another tier first."
+                            </p>
+                        </Alert>
+                    }
+                });
+                view! {
+                    <Form act={Act::of::<DeleteTierAct>()} refused="This was not deleted">
+                        <input type="hidden" name="id" value=tier.id.clone() />
+                        <VersionField version=tier.version />
+                        <p>"You are about to delete the tier " <strong>{tier.name}</strong> " for good."</p>
+                        {used}
+                        <ModalActions back=BACK>
+                            <Button kind=ButtonKind::Danger>"Delete"</Button>
+                        </ModalActions>
+                    </Form>
+                }
+                .into_any()
+            })}
         </Modal>
     }
 }

@@ -1,6 +1,5 @@
 use domain::user::UserState;
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 
 use super::{
     api::{
@@ -11,7 +10,7 @@ use super::{
 use crate::{
     form::{Act, Form, VersionField},
     layout::Failure,
-    list::{current_search, initial},
+    list::{current_search, id_param, initial},
     organizations::OfferOrganizations,
     paths,
     reading::{read, show, show_either},
@@ -21,10 +20,6 @@ use crate::{
 /// The list behind, with the query that it has.
 fn back() -> String {
     paths::with_query(paths::USERS, &current_search().get_untracked())
-}
-
-fn id_param() -> String {
-    use_params_map().with_untracked(|params| params.get("id").unwrap_or_default())
 }
 
 #[component]
@@ -60,21 +55,21 @@ pub fn EditUser() -> impl IntoView {
     view! {
         <Modal title="Edit User" back=back()>
             {show(found, |UserToEdit { user, choices }| {
-                        if !user.may_touch {
-                            return view! { <OutOfReach user /> }.into_any();
-                        }
-                        view! {
-                            <Form act={Act::of::<ChangeUser>()}>
-                                <input type="hidden" name="id" value=user.id.clone() />
-                                <VersionField version=user.version />
-                                <UserFields user=Some(user) choices />
-                                <ModalActions back=back()>
-                                    <Button kind=ButtonKind::Primary>"Save"</Button>
-                                </ModalActions>
-                            </Form>
-                        }
-                        .into_any()
-                    })}
+                if !user.may_touch {
+                    return view! { <OutOfReach user /> }.into_any();
+                }
+                view! {
+                    <Form act={Act::of::<ChangeUser>()}>
+                        <input type="hidden" name="id" value=user.id.clone() />
+                        <VersionField version=user.version />
+                        <UserFields user=Some(user) choices />
+                        <ModalActions back=back()>
+                            <Button kind=ButtonKind::Primary>"Save"</Button>
+                        </ModalActions>
+                    </Form>
+                }
+                .into_any()
+            })}
         </Modal>
     }
 }
@@ -151,29 +146,29 @@ pub fn DeleteUser() -> impl IntoView {
     view! {
         <Modal title="Delete User?" back=back()>
             {show(user, |user| {
-                        if !user.may_touch {
-                            return view! { <OutOfReach user /> }.into_any();
-                        }
-                        view! {
-                            <Form act={Act::of::<DeleteUserAct>()} refused="This was not deleted">
-                                <input type="hidden" name="id" value=user.id.clone() />
-                                <p>
-                                    "You are about to delete "
-                                    <strong>{user.name}</strong>
-                                    " ("
-                                    {user.email}
-                                    ") for good."
-                                </p>
-                                <p>
-                                    "Deleted users cannot recover their account. All associated session data will be removed."
-                                </p>
-                                <ModalActions back=back()>
-                                    <Button kind=ButtonKind::Danger>"Delete"</Button>
-                                </ModalActions>
-                            </Form>
-                        }
-                        .into_any()
-                    })}
+                if !user.may_touch {
+                    return view! { <OutOfReach user /> }.into_any();
+                }
+                view! {
+                    <Form act={Act::of::<DeleteUserAct>()} refused="This was not deleted">
+                        <input type="hidden" name="id" value=user.id.clone() />
+                        <p>
+                            "You are about to delete "
+                            <strong>{user.name}</strong>
+                            " ("
+                            {user.email}
+                            ") for good."
+                        </p>
+                        <p>
+                            "Deleted users cannot recover their account. All associated session data will be removed."
+                        </p>
+                        <ModalActions back=back()>
+                            <Button kind=ButtonKind::Danger>"Delete"</Button>
+                        </ModalActions>
+                    </Form>
+                }
+                .into_any()
+            })}
         </Modal>
     }
 }

@@ -165,6 +165,16 @@ impl Visitor {
         self.send(request).await
     }
 
+    /// Creates an organization whose code is its name, and returns its id.
+    pub async fn create_organization(&mut self, name: &str) -> String {
+        let fields = [("name", name), ("code", name)];
+        self.post("/organizations/new", &fields)
+            .await
+            .leads_to("/organizations");
+        let found = self.get(&format!("/organizations?q={name}")).await;
+        found.first_id("/organizations")
+    }
+
     /// Calls a server function as WebAssembly does.
     pub async fn call(&mut self, endpoint: &str, arguments: &[(&str, &str)]) -> Answer {
         self.post(&format!("/api/{endpoint}"), arguments).await
