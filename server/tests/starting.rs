@@ -6,11 +6,11 @@ use std::{
     fs,
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
 };
 
-use clap::{Args, Command as CommandLine};
-use server::config::Config;
+use clap::{Args, Command as CommandLine, FromArgMatches};
+use server::{config::Config, state::open};
 use store::{
     Store, StoreError,
     testing::{fresh_postgres, fresh_sqlite, make_newer},
@@ -25,38 +25,29 @@ async fn postgres(name: &str) -> String {
     fresh_postgres(&server, name).await.unwrap()
 }
 
-/// The real binary on a data folder, with no settings but these.
-fn usher(data: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_usher"));
-    command
-        .arg("serve")
-        .env_clear()
-        .env("USHER_DATA_DIR", data)
-        .env("USHER_LISTEN", "127.0.0.1:0")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    command
-}
-
-/// Ends a server however its test ends.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-#[test]
-fn a_second_server_on_one_sqlite_file_is_refused() {
+#[tokio::test]
+async fn a_second_server_on_one_sqlite_file_is_refused() {
     let data = folder("one_server");
     let _ = fs::remove_dir_all(&data);
-    let mut first = Running(usher(&data).spawn().unwrap());
-    let mut said = BufReader::new(first.0.stdout.take().unwrap()).lines();
-    assert!(said.next().unwrap().unwrap().starts_with("Usher is at "));
+    let words = ["usher", "--data-dir", data.to_str().unwrap()];
+    let settings = Config::augment_args(CommandLine::new("usher")).get_matches_from(words);
+    let _first = open(&Config::from_arg_matches(&settings).unwrap()).await.unwrap();
 
-    let second = usher(&data).output().unwrap();
+    // The real binary, in a process of its own: it is refused before it looks for what only a build makes.
+    let mut second = Command::new(env!("CARGO_BIN_EXE_usher"))
+        .arg("serve")
+        .env_clear()
+        .env("USHER_DATA_DIR", &data)
+        .env("USHER_LISTEN", "127.0.0.1:0")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // One that is not refused says where it serves, and would go on for ever.
+    let said = BufReader::new(second.stdout.take().unwrap()).lines().next();
+    let _ = second.kill();
+    let second = second.wait_with_output().unwrap();
+    assert!(said.is_none(), "it serves: {said:?}");
     assert!(!second.status.success());
     let reason = String::from_utf8(second.stderr).unwrap();
     assert!(reason.contains("another Usher"), "{reason}");
