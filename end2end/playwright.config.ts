@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+
 import { defineConfig } from "@playwright/test";
 
 import type { WorkerOptions } from "./support/fixtures.ts";
@@ -5,6 +7,24 @@ import type { WorkerOptions } from "./support/fixtures.ts";
 // A machine with two busy cores hashes a password in seconds rather than milliseconds; these limits
 // bound a test that hangs, they are not how long anything should take.
 const seconds = 1_000;
+
+// The system's own browser: Playwright's download is not needed.
+const browser = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+// The same engine without windows, in which journeys are told again on Postgres and without scripts.
+const shell = ["/usr/bin/chromium-headless-shell"].find((path) => existsSync(path)) ?? browser;
+
+const launch = (executablePath: string) => ({
+  executablePath,
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-quic",
+  ],
+});
 
 export default defineConfig<object, WorkerOptions>({
   testDir: "specs",
@@ -23,25 +43,14 @@ export default defineConfig<object, WorkerOptions>({
     viewport: { width: 1440, height: 900 },
     locale: "en-GB",
     timezoneId: "UTC",
-    trace: "retain-on-failure",
+    // Recording every step takes a third of the whole run: for a test that one looks into.
+    trace: process.env["TRACE"] ? "retain-on-failure" : "off",
     screenshot: "only-on-failure",
-    launchOptions: {
-      // The system's own browser: Playwright's download is not needed.
-      executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
-      args: [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        "--no-first-run",
-        "--disable-quic",
-      ],
-    },
+    launchOptions: launch(browser),
   },
   projects: [
     { name: "chromium" },
-    { name: "postgres", grep: /@both/, use: { engine: "postgres" } },
-    { name: "no-script", grep: /@noscript/, use: { javaScriptEnabled: false } },
+    { name: "postgres", grep: /@both/, use: { engine: "postgres", launchOptions: launch(shell) } },
+    { name: "no-script", grep: /@noscript/, use: { javaScriptEnabled: false, launchOptions: launch(shell) } },
   ],
 });

@@ -31,8 +31,7 @@ const WHOLE: SsrMode = SsrMode::Async;
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
-    provide_toasts();
-    provide_posted();
+    provide_posted(provide_toasts());
     provide_context(Saves(RwSignal::new(0)));
     tell_that_the_page_woke();
     view! {

@@ -15,7 +15,7 @@ use web_sys::{FormData, SubmitEvent};
 
 use crate::{
     AppError, paths,
-    ui::{Alert, FormContext, LinkButton, ToastAction, ToastSender, Tone, focus_first_error},
+    ui::{Alert, FormContext, LinkButton, ToastAction, ToastSender, Tone, begin_in_dialog, focus_first_error},
     wire,
 };
 
@@ -24,8 +24,9 @@ use crate::{
 pub struct Done {
     /// Where to go on. None: the form's own page shows `reveal`.
     pub location: Option<String>,
-    /// Whether the list behind keeps its query.
-    pub keep_query: bool,
+    /// It is a list: it keeps its query, or the form leads back to the page of this object (empty: there is none) if it
+    /// was opened there.
+    pub over_list: Option<String>,
     /// Said in a toast.
     pub message: String,
     /// An address that the toast leads to, with its label.
@@ -39,9 +40,14 @@ pub struct Done {
 impl Done {
     /// Back to a list with the query that it had.
     pub fn back_to(list: &str, message: impl Into<String>) -> Self {
+        Self::back_to_either(list, "", message)
+    }
+
+    /// Back to a list with the query that it had, or to the object's own page if the form was opened there.
+    pub fn back_to_either(list: &str, object: &str, message: impl Into<String>) -> Self {
         Self {
             location: Some(list.to_owned()),
-            keep_query: true,
+            over_list: Some(object.to_owned()),
             message: message.into(),
             ..Self::default()
         }
@@ -85,10 +91,9 @@ impl Done {
     /// Where to go, for a form on an address with this query.
     pub fn target(&self, search: &str) -> Option<String> {
         let location = self.location.as_ref()?;
-        Some(if self.keep_query {
-            paths::with_query(location, search)
-        } else {
-            location.clone()
+        Some(match &self.over_list {
+            Some(object) => paths::behind(location, Some(object.as_str()).filter(|id| !id.is_empty()), search),
+            None => location.clone(),
         })
     }
 }
@@ -101,6 +106,8 @@ pub struct Posted {
     /// What was typed, but for passwords.
     pub values: BTreeMap<String, String>,
     pub outcome: Option<Result<Done, AppError>>,
+    /// What a POST has done that led to this page.
+    pub said: Option<String>,
 }
 
 /// What was posted, if the page came back from a POST without script. It is read once at the root: what forms within
@@ -108,10 +115,30 @@ pub struct Posted {
 #[derive(Clone, Copy)]
 struct PostedHere(StoredValue<Posted>);
 
-/// Provides what was posted to all forms below.
-pub fn provide_posted() {
-    let posted = SharedValue::new(|| use_context::<Posted>().unwrap_or_default()).into_inner();
+/// Provides what was posted to all forms below, and says what a POST has done that led here.
+pub fn provide_posted(toasts: ToastSender) {
+    let posted = SharedValue::new(posted_before).into_inner();
+    if let Some(said) = &posted.said {
+        toasts.push(Tone::Success, said, None);
+    }
     provide_context(PostedHere(StoredValue::new(posted)));
+}
+
+fn posted_before() -> Posted {
+    #[cfg(feature = "ssr")]
+    return Posted {
+        said: crate::server::take_said(),
+        ..use_context().unwrap_or_default()
+    };
+    #[cfg(not(feature = "ssr"))]
+    Posted::default()
+}
+
+/// What was posted in vain, because the session had ended meanwhile.
+pub fn posted_in_vain() -> Option<Posted> {
+    let PostedHere(here) = use_context::<PostedHere>()?;
+    let posted = here.get_value();
+    matches!(posted.outcome, Some(Err(AppError::Unauthenticated))).then_some(posted)
 }
 
 /// What was posted to this path. In the browser the first form takes it: opened again later it is fresh.
@@ -184,6 +211,7 @@ pub fn Form(
         pending: pending.into(),
     };
     let form = NodeRef::<leptos::html::Form>::new();
+    form.on_load(begin_in_dialog);
     go_on_when_done(outcome.into(), form);
     let submit = move |event: SubmitEvent| {
         event.prevent_default();

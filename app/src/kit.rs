@@ -280,7 +280,7 @@ fn Forms() -> impl IntoView {
         <section class="l-grid" aria-label="Forms">
             <Card title="Fields">
                 <form class="c-form" method="post">
-                    <TextField name="name" label="Name" required=true value="Northwind Traders" maxlength=100 />
+                    <TextField name="name" label="Name" required=true value="Northwind Traders" />
                     <TextField name="code" label="Code" required=true hint="2 to 32 letters, digits, - and _" placeholder="ACME" />
                     <TextArea name="description" label="Description" value="Wholesale & import\n<since 1987>" />
                     <SelectField name="tier" label="Tier" value="premium" options=tiers() />

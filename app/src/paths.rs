@@ -60,6 +60,51 @@ pub fn without_query(address: &str) -> &str {
     address.split_once('?').map_or(address, |(path, _)| path)
 }
 
+/// In a dialog's query: it was opened from its object's own page, and leads back there.
+const FROM_DETAIL: &str = "from=detail";
+
+/// A dialog about an object, opened from the object's own page. The list's query goes along.
+pub fn act_from_detail(list: &str, id: &str, verb: &str, search: &str) -> String {
+    let query = match search.trim_start_matches('?') {
+        "" => FROM_DETAIL.to_owned(),
+        query => format!("{query}&{FROM_DETAIL}"),
+    };
+    with_query(&act(list, id, verb), &query)
+}
+
+/// The query of a list, from that of a dialog over it.
+pub fn list_query(search: &str) -> String {
+    let words = search.trim_start_matches('?').split('&');
+    let words: Vec<&str> = words.filter(|word| *word != FROM_DETAIL).collect();
+    words.join("&")
+}
+
+/// A list's query in the order of another query: search and filters stay, and the list begins at its first page.
+pub fn in_order_of(search: &str, ordered: &str) -> String {
+    let is = |word: &str, names: &[&str]| names.contains(&word.split('=').next().unwrap_or_default());
+    let kept = search.trim_start_matches('?').split('&');
+    let kept = kept.filter(|word| !word.is_empty() && !is(word, &["sort", "after", "before", "last"]));
+    let order = ordered
+        .trim_start_matches('?')
+        .split('&')
+        .filter(|word| is(word, &["sort"]));
+    kept.chain(order).collect::<Vec<_>>().join("&")
+}
+
+/// Where a dialog leads back to: the list with the query that it has, or the object's own page, where there is one and
+/// the dialog was opened from it.
+pub fn behind(list: &str, object: Option<&str>, search: &str) -> String {
+    let is_from_detail = search
+        .trim_start_matches('?')
+        .split('&')
+        .any(|word| word == FROM_DETAIL);
+    let path = match object.filter(|_| is_from_detail) {
+        Some(id) => detail(list, id),
+        None => list.to_owned(),
+    };
+    with_query(&path, &list_query(search))
+}
+
 /// The sign-in page, to go on to an address of ours from.
 pub fn sign_in_to(next: &str) -> String {
     if next == HOME {
@@ -92,7 +137,7 @@ pub fn safe_next(next: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{safe_next, with_query, without_query};
+    use super::{act_from_detail, behind, in_order_of, safe_next, with_query, without_query};
 
     #[test]
     fn after_signing_in_nobody_leaves_our_origin() {
@@ -108,6 +153,30 @@ mod tests {
         ] {
             assert_eq!(safe_next(evil), "/", "{evil:?}");
         }
+    }
+
+    #[test]
+    fn a_dialog_leads_back_to_where_it_was_opened() {
+        let over_list = "?q=ann&after=x";
+        assert_eq!(behind("/users", Some("7"), over_list), "/users?q=ann&after=x");
+        let address = act_from_detail("/users", "7", "edit", over_list);
+        assert_eq!(address, "/users/7/edit?q=ann&after=x&from=detail");
+        let (_, search) = address.split_once('?').unwrap_or_default();
+        assert_eq!(behind("/users", Some("7"), search), "/users/7?q=ann&after=x");
+        // What was deleted has no page any more.
+        assert_eq!(behind("/users", None, search), "/users?q=ann&after=x");
+        let bare = act_from_detail("/users", "7", "edit", "");
+        assert_eq!(bare, "/users/7/edit?from=detail");
+        assert_eq!(behind("/users", Some("7"), "from=detail"), "/users/7");
+    }
+
+    #[test]
+    fn sorting_keeps_what_was_searched_meanwhile() {
+        assert_eq!(
+            in_order_of("q=ann&sort=name&after=x&size=50", "?sort=-name"),
+            "q=ann&size=50&sort=-name"
+        );
+        assert_eq!(in_order_of("?sort=-name", "?q=old"), "");
     }
 
     #[test]

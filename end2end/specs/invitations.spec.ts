@@ -1,6 +1,8 @@
 import type { Page } from "@playwright/test";
 
+import { expectAccessible } from "../support/axe.ts";
 import { expect, test } from "../support/fixtures.ts";
+import { look } from "../support/look.ts";
 import { linkIn } from "../support/mailbox.ts";
 import {
   acceptInvitation,
@@ -188,6 +190,8 @@ test("an invitation expires after the seconds given, asks for a new one and can 
     await expect(anonymous.getByText("This invitation has expired.")).toBeVisible({ timeout: 1_000 });
   }).toPass({ timeout: 90_000, intervals: [2_000] });
   await expect(await listed(admin, invitee.email)).toContainText("Expired");
+  await look(anonymous, "invitation-expired");
+  await expectAccessible(anonymous);
 
   await action(anonymous, "Ask for a new invitation").click();
   const renewed = await mailbox.waitFor(invitee.email);

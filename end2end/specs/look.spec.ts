@@ -4,7 +4,19 @@ import { expectAccessible } from "../support/axe.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { look } from "../support/look.ts";
 import { linkIn } from "../support/mailbox.ts";
-import { action, dialog, find, newAccount, open, sendInvitation } from "../support/pages.ts";
+import {
+  acceptInvitation,
+  action,
+  dialog,
+  field,
+  find,
+  newAccount,
+  open,
+  row,
+  rowAction,
+  said,
+  sendInvitation,
+} from "../support/pages.ts";
 import { allowAnswer } from "../support/watch.ts";
 
 // Every page and dialog, as each role meets it. Four pictures of each lie in target/screenshots.
@@ -34,6 +46,7 @@ const pages = {
     organization: "/organizations",
     users: "/users",
     invitations: "/invitations",
+    tiers: "/tiers",
     audit: "/audit",
   },
   user: { overview: "/", account: "/account" },
@@ -43,6 +56,7 @@ const newDialogs = {
   "New Organization": "/organizations/new",
   "New User": "/users/new",
   "New Invitation": "/invitations/new",
+  "New Tier": "/tiers/new",
 } as const;
 
 for (const who of ["anonymous", "admin", "orgAdmin", "user"] as const) {
@@ -97,6 +111,28 @@ for (const list of ["organizations", "users", "invitations"] as const) {
   });
 }
 
+test("the dialogs of a tier fit wide and narrow, in light and dark, and are accessible", async ({ admin }) => {
+  await open(admin, "/tiers");
+  const edit = await rowAction(row(admin, "Standard"), "Edit").getAttribute("href");
+  for (const act of ["edit", "delete"]) {
+    await open(admin, (edit ?? "").replace(/edit$/, act));
+    await expect(admin.getByRole("dialog")).toBeVisible();
+    await examine(admin, `dialog-tiers-${act}`);
+  }
+});
+
+test("the page of a link to reset a password fits wide and narrow, in light and dark, and is accessible", async ({ anonymous, mailbox, people }) => {
+  await open(anonymous, "/forgot-password");
+  await field(anonymous, "Email").fill(people.user.email);
+  await action(anonymous, "Send link").click();
+  await expect(said(anonymous)).toBeVisible();
+  await examine(anonymous, "forgot-password-asked");
+  const mail = await mailbox.waitFor(people.user.email, ({ text }) => text.includes("/reset-password/"));
+  await open(anonymous, linkIn(mail, "/reset-password/"));
+  await expect(field(anonymous, "New password")).toBeVisible();
+  await examine(anonymous, "reset-password");
+});
+
 test("the setup page fits wide and narrow, in light and dark, and is accessible", async ({ newUsher, openBrowser }) => {
   const page = await openBrowser(undefined, newUsher);
   await open(page, await newUsher.setupLink);
@@ -112,6 +148,15 @@ test("the page and the mail of an invitation fit wide and narrow, in light and d
   await open(anonymous, linkIn(mail, "/accept-invitation/"));
   await expect(action(anonymous, "Accept invitation")).toBeVisible();
   await examine(anonymous, "accept-invitation");
+  // Seen by somebody who is signed in as somebody else, and after it was accepted.
+  await open(admin, linkIn(mail, "/accept-invitation/"));
+  await expect(admin.getByText("You are signed in as")).toBeVisible();
+  await examine(admin, "accept-invitation-as-somebody-else");
+  await acceptInvitation(anonymous, { ...newAccount("pictured"), email });
+  allowAnswer(admin, 410);
+  await open(admin, linkIn(mail, "/accept-invitation/"));
+  await expect(admin.getByText("already been accepted")).toBeVisible();
+  await examine(admin, "invitation-accepted");
 });
 
 test("the pages that refuse fit wide and narrow, in light and dark, and are accessible", async ({ anonymous, user }) => {

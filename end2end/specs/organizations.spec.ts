@@ -185,6 +185,15 @@ test("the organization selector of the user list prefills the New User form", as
   expect(chosen).toContain(people.organization.name);
 });
 
+test("a dialog begins at its first field, and Esc gives the focus back to what opened it", async ({ admin }) => {
+  await open(admin, "/organizations");
+  const form = await openDialog(admin, "New Organization");
+  await expect(field(form, "Name")).toBeFocused();
+  await admin.keyboard.press("Escape");
+  await expect(form).toBeHidden();
+  await expect(action(admin, "New Organization")).toBeFocused();
+});
+
 test("a dialog is an address that can be shared", async ({ admin }) => {
   await open(admin, "/organizations/new");
   await expect(dialog(admin, "New Organization")).toBeVisible();

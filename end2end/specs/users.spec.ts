@@ -16,6 +16,7 @@ import {
   role,
   row,
   rowAction,
+  said,
   signIn,
   signInForTheFirstTime,
   trySignIn,
@@ -129,7 +130,12 @@ test("a user is edited from the detail view and a blank password keeps the curre
   await field(form, "Name").fill("Edited Name");
   await action(form, "Save").click();
   await expect(form).toBeHidden();
-  await expect(admin.getByText("Edited Name").first()).toBeVisible();
+  // Back where the dialog was opened, and from there to the list as it was.
+  await expect(admin.getByRole("heading", { level: 1, name: "Edited Name" })).toBeVisible();
+  await expect(said(admin)).toContainText("Edited Name was saved.");
+  await action(admin.getByRole("main"), "Users").click();
+  await expect(admin).toHaveURL(new RegExp(`/users\\?q=${encodeURIComponent(account.email)}`));
+  await expect(row(admin, "Edited Name")).toHaveCount(1);
   await signIn(await openBrowser(), changed);
 });
 
@@ -162,6 +168,8 @@ test("a suspended user cannot sign in until reactivated", async ({ admin, openBr
   const form = await openDialog(admin, "Suspend", /^Suspend/);
   await action(form, "Suspend").click();
   await expect(form).toBeHidden();
+  await expect(admin.getByRole("main").getByText("Suspended", { exact: true })).toBeVisible();
+  await open(admin, "/users");
   await expect(await find(admin, account.email)).toContainText("Suspended");
 
   await open(page, "/account");
@@ -174,6 +182,7 @@ test("a suspended user cannot sign in until reactivated", async ({ admin, openBr
   const back = await openDialog(admin, "Reactivate", /^Reactivate/);
   await action(back, "Reactivate").click();
   await expect(back).toBeHidden();
+  await open(admin, "/users");
   await expect(await find(admin, account.email)).not.toContainText("Suspended");
   await signIn(page, changed);
 });
@@ -189,6 +198,8 @@ test("a user is deleted after a confirmation and cannot sign in any more", both,
   const form = await openDialog(admin, "Delete", /^Delete .*\?$/);
   await action(form, "Cancel").click();
   await expect(form).toBeHidden();
+  await expect(admin.getByRole("heading", { level: 1, name: account.name })).toBeVisible();
+  await open(admin, "/users");
   await rowAction(await find(admin, account.email), "Delete").click();
   await action(dialog(admin, /^Delete .*\?$/), "Delete").click();
   await expect(admin).toHaveURL(/\/users(\?|$)/);

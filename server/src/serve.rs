@@ -53,9 +53,14 @@ pub async fn serve(config: &Config, demo: bool) -> Result<(), ServeError> {
         let (backend, stop) = (opened.backend.clone(), Arc::clone(&stop));
         async move { backend.run_outbox(stop.notified()).await }
     });
+    let housekeeping = tokio::spawn({
+        let backend = opened.backend.clone();
+        async move { backend.run_housekeeping().await }
+    });
     let served = axum::serve(listener, service)
         .with_graceful_shutdown(told_to_stop())
         .await;
+    housekeeping.abort();
     stop.notify_one();
     if outbox.await.is_err() {
         tracing::error!("the outbox's worker failed");

@@ -100,7 +100,7 @@ fn Acceptance(offer: Offer, token: String) -> impl IntoView {
         <Form act={Act::of::<AcceptInvitation>()} refused="You have no account yet">
             <input type="hidden" name="token" value=token />
             <FixedField label="Email" value=email />
-            <TextField name="name" label="Name" required=true maxlength=100 autocomplete="name" autofocus=true />
+            <TextField name="name" label="Name" required=true autocomplete="name" autofocus=true />
             <PasswordField
                 name="password"
                 label="Password"

@@ -18,7 +18,9 @@ pub fn AccountPage() -> impl IntoView {
         <PageHeader title="Account" />
         <Profile />
         <Card title="Password">
-            <LinkButton href=paths::ACCOUNT_PASSWORD>"Change password"</LinkButton>
+            <div>
+                <LinkButton href=paths::ACCOUNT_PASSWORD>"Change password"</LinkButton>
+            </div>
         </Card>
         <Card title="Sessions">
             {show(sessions, |sessions| view! { <OwnSessions sessions /> }.into_any())}
@@ -44,7 +46,7 @@ fn Profile() -> impl IntoView {
                 <KeyValue label="Organization">{organization}</KeyValue>
             </KeyValues>
             <Form act={Act::of::<ChangeName>()} address=paths::ACCOUNT>
-                <TextField name="name" label="Name" value=session.name required=true maxlength=100 autocomplete="name" />
+                <TextField name="name" label="Name" value=session.name required=true autocomplete="name" />
                 <div>
                     <Button kind=ButtonKind::Primary>"Save"</Button>
                 </div>

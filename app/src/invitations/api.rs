@@ -175,11 +175,11 @@ pub async fn resend_invitation(id: String, #[server(default)] version: String) -
     use crate::{paths, server};
 
     let management = server::access().await?.management()?;
-    let (id, version) = (server::parse_id(&id)?, server::parse_version(&version)?);
-    let sent = management.resend_invitation(id, version).await?;
+    let version = server::parse_version(&version)?;
+    let sent = management.resend_invitation(server::parse_id(&id)?, version).await?;
     Ok(match sent.link {
         Some(link) => Done::reveal(link, "There is a new link."),
-        None => Done::back_to(paths::INVITATIONS, "The invitation is on its way again."),
+        None => Done::back_to_either(paths::INVITATIONS, &id, "The invitation is on its way again."),
     })
 }
 

@@ -9,9 +9,10 @@ use super::{
 };
 use crate::{
     form::{Act, Form, VersionField},
-    list::When,
+    list::{When, current_search},
     paths,
     reading::{follow, show},
+    session::use_session,
     ui::{Breadcrumb, Button, ButtonKind, Card, Crumb, KeyValue, KeyValues, LinkButton, PageHeader},
 };
 
@@ -30,7 +31,8 @@ pub fn InvitationPage() -> impl IntoView {
 
 #[component]
 fn Detail(invitation: InvitationView) -> impl IntoView {
-    let act = |verb| paths::act(PATH, &invitation.id, verb);
+    let search = current_search().get_untracked();
+    let act = |verb| paths::act_from_detail(PATH, &invitation.id, verb, &search);
     let delete = act("delete");
     let open = invitation.is_open().then(|| {
         view! {
@@ -41,7 +43,7 @@ fn Detail(invitation: InvitationView) -> impl IntoView {
     let email = invitation.email.clone();
     view! {
         <Title text=email.clone() />
-        <Breadcrumb crumbs=vec![Crumb::link("Invitations", PATH), Crumb::here(email.clone())] />
+        <Breadcrumb crumbs=vec![Crumb::link("Invitations", paths::with_query(PATH, &search)), Crumb::here(email.clone())] />
         <PageHeader title=email>
             {open}
             <LinkButton href=delete kind=ButtonKind::Danger>
@@ -109,14 +111,13 @@ fn Mail(invitation: InvitationView) -> impl IntoView {
         }
         .into_any();
     };
-    let advice = invitation.is_open().then(|| {
-        view! {
-            <p>
-                "Not received? Ask the recipient to check the spam or junk folder, verify that the address is right, then \
-                resend the invitation."
-            </p>
-        }
-    });
+    let advice = if use_session().sends_mail {
+        "Not received? Ask the recipient to check the spam or junk folder, verify that the address is right, then resend \
+         the invitation."
+    } else {
+        "There is no mail server, so this mail was not sent. Copy the link and hand it over yourself."
+    };
+    let advice = invitation.is_open().then(|| view! { <p>{advice}</p> });
     let retry = (delivery.has_failed && invitation.is_open()).then(|| {
         view! {
             <Form act={Act::of::<RetryInvitation>()} refused="Nothing was sent">

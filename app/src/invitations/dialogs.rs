@@ -9,15 +9,14 @@ use super::api::{
 };
 use crate::{
     form::{Act, Form, VersionField, use_revealed},
-    list::{current_search, id_param},
+    list::{back_to, id_param},
     paths,
     reading::{read, show},
     ui::{Alert, Button, ButtonKind, CopyField, LinkButton, Modal, ModalActions, Tone},
 };
 
-/// The list behind, with the query that it has.
 pub(super) fn back() -> String {
-    paths::with_query(paths::INVITATIONS, &current_search().get_untracked())
+    back_to(paths::INVITATIONS)
 }
 
 /// A dialog about the invitation of the address.

@@ -117,7 +117,7 @@ fn Table(listed: Listed<InvitationView>, search: Memo<String>) -> impl IntoView 
 
 #[component]
 fn Row(row: InvitationView, search: Memo<String>) -> impl IntoView {
-    let detail = paths::detail(PATH, &row.id);
+    let detail = paths::with_query(&paths::detail(PATH, &row.id), &search.get_untracked());
     let action = |href: String, label: &'static str| {
         let named = format!("{label} {}", row.email);
         view! {
@@ -180,7 +180,7 @@ fn empty(listed: &Listed<InvitationView>) -> AnyView {
     }
     view! {
         <EmptyState title="No invitations yet" icon=IconName::Invitation>
-            <p>"An invitation brings somebody in by e-mail: they choose their own password. Send the first one."</p>
+            <p>"An invitation brings somebody in: they choose their own password. Send the first one."</p>
         </EmptyState>
     }
     .into_any()

@@ -2,6 +2,7 @@
 
 use domain::role::Permission;
 use leptos::prelude::*;
+use leptos_meta::Title;
 use leptos_router::{
     components::{Outlet, Redirect},
     hooks::use_location,
@@ -10,7 +11,7 @@ use leptos_router::{
 use super::failure::{Failure, sign_in_address};
 use crate::{
     AppError,
-    form::{Act, Form},
+    form::{Act, Form, Posted, posted_in_vain},
     paths,
     session::{SessionView, SignOut},
     ui::{AccountLink, AppShell, Button, ButtonKind, IconName, NavigationGroup, NavigationItem, PlainShell},
@@ -26,7 +27,10 @@ pub fn Console() -> impl IntoView {
             redirect_to(paths::ACCOUNT_PASSWORD.to_owned())
         }
         Some(Ok(session)) => view! { <Frame session /> }.into_any(),
-        Some(Err(AppError::Unauthenticated)) => redirect_to(sign_in_address()),
+        Some(Err(AppError::Unauthenticated)) => match posted_in_vain() {
+            Some(posted) => view! { <SessionEnded posted /> }.into_any(),
+            None => redirect_to(sign_in_address()),
+        },
         Some(Err(error)) => view! {
             <PlainShell>
                 <Failure error />
@@ -41,6 +45,32 @@ pub fn Console() -> impl IntoView {
             ().into_any()
         }
     }
+}
+
+/// What a form without script has posted is kept until its session is back.
+#[component]
+fn SessionEnded(posted: Posted) -> impl IntoView {
+    let location = use_location();
+    let address = paths::with_query(&posted.path, &location.search.get_untracked());
+    let fields = posted.values.into_iter();
+    let fields = fields.map(|(name, value)| view! { <input type="hidden" name=name value=value /> });
+    view! {
+        <Title text="Your session has ended" />
+        <PlainShell>
+            <h1>"Your session has ended"</h1>
+            <p>
+                "What you typed is kept on this page, but for passwords. "
+                <a href=paths::SIGN_IN target="_blank">
+                    "Sign in in a new tab"
+                </a> ", then come back and send it again."
+            </p>
+            <form method="post" action=address>
+                {fields.collect_view()}
+                <Button kind=ButtonKind::Primary>"Send again"</Button>
+            </form>
+        </PlainShell>
+    }
+    .into_any()
 }
 
 fn known_session() -> Option<Result<SessionView, AppError>> {

@@ -21,10 +21,17 @@ use crate::{
 /// How long somebody stops typing before the list follows.
 const DEBOUNCE: Duration = Duration::from_millis(150);
 
-/// The query of the address that is open, without its question mark.
+/// The query of the list that is open, or that lies behind, without its question mark.
 pub fn current_search() -> Memo<String> {
     let search = use_location().search;
-    Memo::new(move |_| search.get().trim_start_matches('?').to_owned())
+    Memo::new(move |_| paths::list_query(&search.get()))
+}
+
+/// Where the dialog that is being made over this list leads back to.
+pub fn back_to(list: &str) -> String {
+    let id = id_param();
+    let object = Some(id.as_str()).filter(|id| !id.is_empty());
+    paths::behind(list, object, &use_location().search.get_untracked())
 }
 
 /// A word of the query as it is when the page is made.
@@ -44,8 +51,9 @@ pub fn all_or(all: &str, options: impl IntoIterator<Item = SelectOption>) -> Vec
     std::iter::once(SelectOption::new("", all)).chain(options).collect()
 }
 
-/// The heading of a column that the list can be sorted by.
-pub fn sorted(label: &'static str, key: &str, path: &str, headings: &[Heading]) -> Column {
+/// The heading of a column that the list can be sorted by. It sorts what the address asks for now, which may be newer than
+/// the rows below.
+pub fn sorted(label: &'static str, key: &str, path: &'static str, headings: &[Heading]) -> Column {
     let Some(heading) = headings.iter().find(|heading| heading.key == key) else {
         return Column::new(label);
     };
@@ -56,7 +64,10 @@ pub fn sorted(label: &'static str, key: &str, path: &str, headings: &[Heading]) 
             SortDirection::Ascending
         }
     });
-    Column::new(label).sorted(format!("{path}{}", heading.href), direction)
+    let (search, order) = (current_search(), heading.href.clone());
+    let href =
+        Signal::derive(move || paths::with_query(path, &search.with(|search| paths::in_order_of(search, &order))));
+    Column::new(label).sorted(href, direction)
 }
 
 /// The heading of a column that it cannot be sorted by.

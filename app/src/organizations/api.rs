@@ -203,11 +203,15 @@ pub async fn change_organization(
 
     let name = form.name.trim().to_owned();
     let administration = server::access().await?.administration()?;
-    let id = server::parse_id(&id)?;
+    let version = server::parse_version(&version)?;
     administration
-        .change_organization(id, server::parse_version(&version)?, &form.into())
+        .change_organization(server::parse_id(&id)?, version, &form.into())
         .await?;
-    Ok(Done::back_to(paths::ORGANIZATIONS, format!("{name} was saved.")))
+    Ok(Done::back_to_either(
+        paths::ORGANIZATIONS,
+        &id,
+        format!("{name} was saved."),
+    ))
 }
 
 #[server(endpoint = "organizations/delete")]

@@ -5,7 +5,7 @@ use leptos_router::hooks::use_params_map;
 
 use super::api::{GetOrganization, OrganizationView};
 use crate::{
-    list::When,
+    list::{When, current_search},
     paths,
     reading::{follow, show},
     session::use_session,
@@ -27,6 +27,7 @@ pub fn OrganizationPage() -> impl IntoView {
 fn Detail(organization: OrganizationView) -> impl IntoView {
     let may_manage = use_session().allows(Permission::ManageOrganizations);
     let path = paths::ORGANIZATIONS;
+    let search = current_search().get_untracked();
     let id = organization.id.clone();
     let filtered = move |list: &str| format!("{list}?organization={id}");
     let (users, invitations, audit) = (
@@ -36,16 +37,17 @@ fn Detail(organization: OrganizationView) -> impl IntoView {
     );
     let crumbs = if may_manage {
         vec![
-            Crumb::link("Organizations", path),
+            Crumb::link("Organizations", paths::with_query(path, &search)),
             Crumb::here(organization.name.clone()),
         ]
     } else {
         vec![Crumb::here(organization.name.clone())]
     };
+    let act = |verb| paths::act_from_detail(path, &organization.id, verb, &search);
     let actions = may_manage.then(|| {
         view! {
-            <LinkButton href=paths::act(path, &organization.id, "edit")>"Edit"</LinkButton>
-            <LinkButton href=paths::act(path, &organization.id, "delete") kind=ButtonKind::Danger>
+            <LinkButton href=act("edit")>"Edit"</LinkButton>
+            <LinkButton href=act("delete") kind=ButtonKind::Danger>
                 "Delete"
             </LinkButton>
         }

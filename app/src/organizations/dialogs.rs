@@ -9,15 +9,14 @@ use super::{
 };
 use crate::{
     form::{Act, Form, VersionField},
-    list::{current_search, id_param},
+    list::{back_to, id_param},
     paths,
     reading::{read, show},
     ui::{Button, ButtonKind, Modal, ModalActions, SelectField, TextArea, TextField},
 };
 
-/// The list behind, with the query that it has.
 fn back() -> String {
-    paths::with_query(paths::ORGANIZATIONS, &current_search().get_untracked())
+    back_to(paths::ORGANIZATIONS)
 }
 
 #[component]
@@ -74,13 +73,12 @@ fn Fields(tiers: Vec<TierChoice>, organization: Option<OrganizationView>) -> imp
         None => Default::default(),
     };
     view! {
-        <TextField name="name" label="Name" value=name required=true maxlength=100 autofocus=true />
+        <TextField name="name" label="Name" value=name required=true autofocus=true />
         <TextField
             name="code"
             label="Code"
             value=code
             required=true
-            maxlength=32
             hint="Unique, for example ACME. Letters, digits, hyphens and underscores."
         />
         <TextArea name="description" label="Description" value=description />

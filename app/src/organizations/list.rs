@@ -119,6 +119,7 @@ fn Table(listed: Listed<OrganizationView>, search: Memo<String>) -> impl IntoVie
 
 #[component]
 fn Row(row: OrganizationView, search: Memo<String>) -> impl IntoView {
+    let detail = paths::with_query(&paths::detail(PATH, &row.id), &search.get_untracked());
     let act = |verb| paths::with_query(&paths::act(PATH, &row.id, verb), &search.get_untracked());
     let (edit, delete) = (act("edit"), act("delete"));
     let tier = row.tier.map_or_else(|| "–".to_owned(), |(_, name)| name);
@@ -127,7 +128,7 @@ fn Row(row: OrganizationView, search: Memo<String>) -> impl IntoView {
     view! {
         <tr>
             <Cell label="Name">
-                <RowLink href=paths::detail(PATH, &row.id)>{row.name}</RowLink>
+                <RowLink href=detail>{row.name}</RowLink>
             </Cell>
             <Cell label="Code">
                 <code>{row.code}</code>

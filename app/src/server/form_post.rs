@@ -15,7 +15,7 @@ use leptos_axum::ResponseOptions;
 use serde::de::DeserializeOwned;
 use server_fn::ServerFn;
 
-use super::{AppContext, shell, within};
+use super::{AppContext, said, shell, within};
 use crate::{
     AppError,
     form::{Done, Posted},
@@ -64,14 +64,18 @@ where
             (Err(AppError::Refused(text)), ResponseOptions::default())
         }
     };
-    let target = outcome
-        .as_ref()
-        .ok()
-        .and_then(|done| done.target(parts.uri.query().unwrap_or_default()));
+    let target = outcome.as_ref().ok().and_then(|done| {
+        let target = done.target(parts.uri.query().unwrap_or_default())?;
+        Some((target, done.message.as_str()))
+    });
     let mut answer = match target {
-        Some(target) => {
+        Some((target, message)) => {
             let location = HeaderValue::from_str(&target).unwrap_or(HeaderValue::from_static("/"));
-            (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response()
+            let mut answer = (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response();
+            if let Some(cookie) = said::cookie_of(&context, message) {
+                answer.headers_mut().append(header::SET_COOKIE, cookie);
+            }
+            answer
         }
         None => {
             render_again(
@@ -81,6 +85,7 @@ where
                     path,
                     values: without_secrets(fields),
                     outcome: Some(outcome),
+                    said: None,
                 },
             )
             .await

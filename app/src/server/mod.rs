@@ -5,6 +5,7 @@ mod csv;
 mod form_post;
 mod lists;
 mod routes;
+mod said;
 mod shell;
 mod show;
 
@@ -25,6 +26,7 @@ use leptos::reactive::computed::ScopedFuture;
 use leptos_axum::ResponseOptions;
 pub use lists::{listed, read_query, write_query};
 pub use routes::{files, forms, routes};
+pub use said::take_said;
 pub use shell::shell;
 pub use show::{Shown, shown};
 use tokio::sync::OnceCell;
@@ -158,7 +160,9 @@ pub async fn know_caller(State(context): State<AppContext>, request: axum::extra
 /// Who is signed in, for the frame of a page. None outside of a request.
 pub fn known_session() -> Option<Result<SessionView, AppError>> {
     let once = use_context::<AccessOnce>()?;
-    let session = once.0.get()?.as_ref().map(|access| SessionView::new(access.caller()));
+    let sends_mail = backend().ok()?.settings().mail.has_server();
+    let session = once.0.get()?.as_ref();
+    let session = session.map(|access| SessionView::new(access.caller(), sends_mail));
     Some(session.map_err(|error| {
         set_status(error.status());
         error.clone()

@@ -14,6 +14,8 @@ pub struct SessionView {
     /// Id and name; None for a Global Administrator.
     pub organization: Option<(String, String)>,
     pub must_change_password: bool,
+    /// Whether this installation has a mail server: nothing claims to be sent without.
+    pub sends_mail: bool,
 }
 
 impl SessionView {
@@ -22,7 +24,7 @@ impl SessionView {
     }
 
     #[cfg(feature = "ssr")]
-    pub(crate) fn new(caller: &backend::access::Caller) -> Self {
+    pub(crate) fn new(caller: &backend::access::Caller, sends_mail: bool) -> Self {
         let organization = caller.user.organization.zip(caller.organization_name.as_ref());
         Self {
             user: caller.user.id.to_string(),
@@ -31,6 +33,7 @@ impl SessionView {
             role: caller.user.role,
             organization: organization.map(|(id, name)| (id.to_string(), name.to_string())),
             must_change_password: caller.user.must_change_password,
+            sends_mail,
         }
     }
 
@@ -43,6 +46,7 @@ impl SessionView {
             role: Role::User,
             organization: None,
             must_change_password: false,
+            sends_mail: false,
         }
     }
 }

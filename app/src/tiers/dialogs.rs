@@ -67,7 +67,7 @@ pub fn EditTier() -> impl IntoView {
 fn Fields(#[prop(optional)] form: TierForm) -> impl IntoView {
     let empty = "Empty means unlimited.";
     view! {
-        <TextField name="name" label="Name" value=form.name required=true maxlength=100 autofocus=true />
+        <TextField name="name" label="Name" value=form.name required=true autofocus=true />
         <TextField name="seats" label="Seats" value=form.seats hint=format!("Users plus pending invitations. {empty}") />
         <TextField
             name="credits"
@@ -81,7 +81,6 @@ fn Fields(#[prop(optional)] form: TierForm) -> impl IntoView {
             name="currency"
             label="Currency"
             value=form.currency
-            maxlength=3
             hint="Three letters, for example EUR. Needed beside a price."
         />
     }

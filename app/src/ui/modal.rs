@@ -2,7 +2,7 @@ use leptos::ev::{Event, MouseEvent};
 use leptos::html;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlDialogElement, HtmlElement};
+use web_sys::{Element, HtmlDialogElement, HtmlElement, HtmlFormElement};
 
 use super::{ButtonKind, Icon, IconName, LinkButton};
 
@@ -102,7 +102,20 @@ fn show_modal(dialog: &HtmlDialogElement) {
     }
 }
 
-fn first_field(dialog: &HtmlDialogElement) -> Option<Element> {
+/// A form that arrives in an open dialog takes the focus, unless somebody is in one of its fields already.
+pub fn begin_in_dialog(form: HtmlFormElement) {
+    request_animation_frame(move || {
+        let is_begun = document()
+            .active_element()
+            .is_some_and(|active| form.contains(Some(&active)));
+        let dialog = form.closest("dialog").ok().flatten();
+        if let Some(field) = dialog.filter(|_| !is_begun).and_then(|dialog| first_field(&dialog)) {
+            focus(field);
+        }
+    });
+}
+
+fn first_field(dialog: &Element) -> Option<Element> {
     ["[autofocus]", "input:not([type=hidden]), select, textarea"]
         .into_iter()
         .find_map(|selector| dialog.query_selector(selector).ok().flatten())

@@ -13,7 +13,7 @@ pub enum SortDirection {
 #[derive(Clone, Debug)]
 pub struct SortLink {
     /// The address that sorts by this column, or turns it round.
-    pub href: String,
+    pub href: Signal<String>,
     /// How the list is sorted by this column now, if it is.
     pub direction: Option<SortDirection>,
 }
@@ -38,7 +38,7 @@ impl Column {
     }
 
     /// The same heading, sortable.
-    pub fn sorted(mut self, href: impl Into<String>, direction: impl Into<Option<SortDirection>>) -> Self {
+    pub fn sorted(mut self, href: impl Into<Signal<String>>, direction: impl Into<Option<SortDirection>>) -> Self {
         self.sort = Some(SortLink {
             href: href.into(),
             direction: direction.into(),
@@ -92,7 +92,7 @@ fn heading(column: Column) -> impl IntoView {
     };
     let content = match sort {
         Some(sort) => view! {
-            <a class="c-table__sort" href=sort.href data-noscroll>
+            <a class="c-table__sort" href=move || sort.href.get() data-noscroll>
                 {label}
                 <Icon name=icon />
             </a>

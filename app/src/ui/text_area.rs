@@ -10,7 +10,6 @@ pub fn TextArea(
     #[prop(optional, into)] value: String,
     #[prop(optional)] required: bool,
     #[prop(optional, into)] hint: Option<String>,
-    #[prop(optional)] maxlength: Option<u32>,
     #[prop(default = 3)] rows: u32,
 ) -> impl IntoView {
     let field = Field::new(name, hint.is_some());
@@ -23,7 +22,6 @@ pub fn TextArea(
                 name=name
                 rows=rows
                 required=required
-                maxlength=maxlength
                 aria-invalid=move || field.invalid()
                 aria-describedby=move || field.described_by()
                 inner_html=value

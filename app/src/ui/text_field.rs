@@ -14,7 +14,6 @@ pub fn TextField(
     #[prop(optional)] required: bool,
     #[prop(optional, into)] hint: Option<String>,
     #[prop(optional)] autocomplete: Option<&'static str>,
-    #[prop(optional)] maxlength: Option<u32>,
     #[prop(optional)] autofocus: bool,
     #[prop(optional)] placeholder: Option<&'static str>,
 ) -> impl IntoView {
@@ -35,7 +34,6 @@ pub fn TextField(
                 value=value
                 required=required
                 autocomplete=autocomplete
-                maxlength=maxlength
                 autofocus=autofocus
                 placeholder=placeholder
                 aria-invalid=move || field.invalid()

@@ -188,11 +188,11 @@ pub async fn change_user(
 
     let name = form.name.trim().to_owned();
     let management = server::access().await?.management()?;
-    let id = server::parse_id(&id)?;
+    let version = server::parse_version(&version)?;
     management
-        .change_user(id, server::parse_version(&version)?, &form.into())
+        .change_user(server::parse_id(&id)?, version, &form.into())
         .await?;
-    Ok(Done::back_to(paths::USERS, format!("{name} was saved.")))
+    Ok(Done::back_to_either(paths::USERS, &id, format!("{name} was saved.")))
 }
 
 /// Suspends or reactivates.
@@ -208,15 +208,15 @@ pub async fn set_user_state(
 
     let management = server::access().await?.management()?;
     let state = UserState::parse(&state).map_err(Error::Refused)?;
-    let id = server::parse_id(&id)?;
+    let version = server::parse_version(&version)?;
     management
-        .set_user_state(id, server::parse_version(&version)?, state)
+        .set_user_state(server::parse_id(&id)?, version, state)
         .await?;
     let message = match state {
         UserState::Suspended => "The user was suspended.",
         UserState::Active => "The user was reactivated.",
     };
-    Ok(Done::back_to(paths::USERS, message))
+    Ok(Done::back_to_either(paths::USERS, &id, message))
 }
 
 #[server(endpoint = "users/delete")]

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     form::{Act, Form},
-    list::When,
+    list::{When, current_search},
     paths,
     reading::{follow, show},
     session::{Sessions, SignedInView},
@@ -31,7 +31,8 @@ pub fn UserPage() -> impl IntoView {
 
 #[component]
 fn Detail(user: UserView, sessions: Option<Vec<SignedInView>>) -> impl IntoView {
-    let act = |verb| paths::act(PATH, &user.id, verb);
+    let search = current_search().get_untracked();
+    let act = |verb| paths::act_from_detail(PATH, &user.id, verb, &search);
     let change = match user.state {
         UserState::Active => "Suspend",
         UserState::Suspended => "Reactivate",
@@ -50,7 +51,7 @@ fn Detail(user: UserView, sessions: Option<Vec<SignedInView>>) -> impl IntoView 
     let audit = format!("{}?object={}", paths::AUDIT, user.id);
     view! {
         <Title text=user.name.clone() />
-        <Breadcrumb crumbs=vec![Crumb::link("Users", PATH), Crumb::here(user.name.clone())] />
+        <Breadcrumb crumbs=vec![Crumb::link("Users", paths::with_query(PATH, &search)), Crumb::here(user.name.clone())] />
         <PageHeader title=user.name.clone()>{edit} {rest}</PageHeader>
         <Facts user=user.clone() audit />
         <SignedIn user sessions />

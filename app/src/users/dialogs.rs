@@ -10,16 +10,15 @@ use super::{
 use crate::{
     form::{Act, Form, VersionField},
     layout::Failure,
-    list::{current_search, id_param, initial},
+    list::{back_to, id_param, initial},
     organizations::OfferOrganizations,
     paths,
     reading::{read, show, show_either},
     ui::{Alert, Button, ButtonKind, Modal, ModalActions, Tone},
 };
 
-/// The list behind, with the query that it has.
 fn back() -> String {
-    paths::with_query(paths::USERS, &current_search().get_untracked())
+    back_to(paths::USERS)
 }
 
 #[component]

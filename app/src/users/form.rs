@@ -8,7 +8,7 @@ use crate::{
     organizations::OrganizationChoices,
     paths,
     session::{SessionView, use_session},
-    ui::{FixedField, PasswordField, SelectField, SelectOption, TextField},
+    ui::{FixedField, PasswordField, SelectField, SelectOption, TextField, use_hydrated},
 };
 
 /// Of a new user, in an organization that is chosen already, or of one who exists.
@@ -22,6 +22,11 @@ pub(super) fn UserFields(
         Some(user) => (user.email.clone(), user.name.clone()),
         None => Default::default(),
     };
+    let notice = if use_session().sends_mail {
+        "An e-mail tells that it was set."
+    } else {
+        "Tell the user yourself: there is no mail server."
+    };
     let rest = match user {
         Some(user) if user.is_self => view! { <OwnStanding user /> }.into_any(),
         Some(user) => {
@@ -31,8 +36,10 @@ pub(super) fn UserFields(
                     name="password"
                     label="Password"
                     autocomplete="new-password"
-                    hint="Leave it blank to keep the current one. A new one ends every session of this user, who is told \
-                    by e-mail and has 72 hours to sign in and change it."
+                    hint=format!(
+                        "Leave it blank to keep the current one. A new one ends every session of this user, who has 72 \
+                        hours to sign in and change it. {notice}",
+                    )
                 />
                 <PlacementFields role=user.role organization choices />
             }
@@ -44,8 +51,10 @@ pub(super) fn UserFields(
                 label="Password"
                 required=true
                 autocomplete="new-password"
-                hint="At least 12 characters; several unrelated words are good. The user is told by e-mail that it was \
-                set, and has 72 hours to sign in and change it."
+                hint=format!(
+                    "At least 12 characters; several unrelated words are good. The user has 72 hours to sign in and \
+                    change it. {notice}",
+                )
             />
             <PlacementFields role=Role::User organization choices />
         }
@@ -53,7 +62,7 @@ pub(super) fn UserFields(
     };
     view! {
         <TextField name="email" label="Email" kind="email" value=email required=true autocomplete="off" autofocus=true />
-        <TextField name="name" label="Name" value=name required=true maxlength=100 autocomplete="off" />
+        <TextField name="name" label="Name" value=name required=true autocomplete="off" />
         {rest}
     }
 }
@@ -86,13 +95,15 @@ pub fn PlacementFields(
     let roles = roles.map(|role| SelectOption::new(role.key(), role.label())).collect();
     let chosen = RwSignal::new(String::new());
     let place = if session.allows(Permission::ManageOrganizations) {
-        let blank = Signal::derive(move || {
-            if chosen.with(|role| role == Role::Admin.key()) {
-                "None (Global Administrator)"
-            } else {
-                "Choose an organization"
-            }
-        });
+        let hydrated = use_hydrated();
+        // Without script it cannot follow the role.
+        let blank = Signal::derive(
+            move || match (hydrated.get(), chosen.with(|role| role == Role::Admin.key())) {
+                (false, _) => "None (Global Administrator), or choose one",
+                (true, true) => "None (Global Administrator)",
+                (true, false) => "Choose an organization",
+            },
+        );
         view! {
             <SelectField
                 name="organization"

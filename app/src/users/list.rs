@@ -147,6 +147,7 @@ fn Table(listed: Listed<UserView>, search: Memo<String>) -> impl IntoView {
 
 #[component]
 fn Row(row: UserView, search: Memo<String>) -> impl IntoView {
+    let detail = paths::with_query(&paths::detail(PATH, &row.id), &search.get_untracked());
     let act = |verb, label: &str| {
         let href = paths::with_query(&paths::act(PATH, &row.id, verb), &search.get_untracked());
         let named = format!("{label} {}", row.name);
@@ -162,7 +163,7 @@ fn Row(row: UserView, search: Memo<String>) -> impl IntoView {
     view! {
         <tr>
             <Cell label="Email">
-                <RowLink href=paths::detail(PATH, &row.id)>{row.email}</RowLink>
+                <RowLink href=detail>{row.email}</RowLink>
                 " "
                 <StateBadge state=row.state />
             </Cell>
@@ -205,7 +206,7 @@ fn empty(listed: &Listed<UserView>) -> AnyView {
     }
     view! {
         <EmptyState title="No users yet" icon=IconName::User>
-            <p>"Create one yourself, or invite somebody by e-mail."</p>
+            <p>"Create one yourself, or send an invitation."</p>
         </EmptyState>
     }
     .into_any()

@@ -13,6 +13,7 @@ pub mod clock;
 pub mod demo;
 pub mod error;
 pub mod export;
+pub mod housekeeping;
 mod invitation_link;
 pub mod invitations;
 pub mod inviting;

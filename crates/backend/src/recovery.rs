@@ -36,9 +36,14 @@ const PER_ACCOUNT: Limit = Limit { burst: 3, refill: 2 };
 
 impl Backend {
     /// Sends a link to whoever has an active account, and the invitation again to whoever has only a pending one. The
-    /// answer is the same for everybody.
+    /// answer is the same for everybody. Refused without a mail server: `usher admin reset` makes a link there.
     pub async fn forgot_password(&self, email: &str, request: &Request) -> Result<(), Error> {
         let email = &Email::parse(email).map_err(|problem| Error::field("email", problem))?;
+        if !self.settings().mail.has_server() {
+            return Err(Error::refused(
+                "This installation sends no e-mail. Ask your administrator to set a new password for you.",
+            ));
+        }
         let now = self.clock().now();
         let by_address = &format!("recovery address {}", request.address);
         let by_account = &format!("recovery account {email}");

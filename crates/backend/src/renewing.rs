@@ -24,8 +24,14 @@ use crate::{
 const PER_ADDRESS: Limit = Limit { burst: 10, refill: 10 };
 
 impl Backend {
-    /// The answer is the same whatever the link is: only the mailbox learns more.
+    /// The answer is the same whatever the link is: only the mailbox learns more. Refused without a mail server, where
+    /// the old link would die and the new one reach nobody.
     pub async fn ask_for_renewal(&self, token: &str, request: &Request) -> Result<(), Error> {
+        if !self.settings().mail.has_server() {
+            return Err(Error::refused(
+                "This installation sends no e-mail. Ask whoever invited you for a new link.",
+            ));
+        }
         let now = self.clock().now();
         let bucket = &format!("renewal address {}", request.address);
         let wait_seconds = self

@@ -128,6 +128,16 @@ impl Email {
         Ok(Self(normal))
     }
 
+    /// What the address is searched by: its normal form, and an international domain as people read it too.
+    pub fn search_key(&self) -> String {
+        match self.0.rsplit_once('@') {
+            Some((local, domain)) if domain.contains("xn--") => {
+                format!("{self} {local}@{}", fold(&idna::domain_to_unicode(domain).0))
+            }
+            _ => self.0.clone(),
+        }
+    }
+
     /// What stands before the @.
     pub fn local_part(&self) -> &str {
         self.0.split('@').next().unwrap_or_default()
@@ -177,6 +187,13 @@ mod tests {
         ] {
             assert_eq!(Email::parse(typed).unwrap().as_str(), normal);
         }
+    }
+
+    #[test]
+    fn an_international_address_is_found_as_it_is_read() {
+        let key = Email::parse("kim@Bücher.example").unwrap().search_key();
+        assert_eq!(key, "kim@xn--bcher-kva.example kim@bucher.example");
+        assert_eq!(Email::parse("ann@example.com").unwrap().search_key(), "ann@example.com");
     }
 
     #[test]

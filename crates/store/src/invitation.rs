@@ -335,7 +335,7 @@ pub async fn insert(
         tx,
         "insert into invitations (id, email, role, organization_id, invited_by, token_hash, lifetime_seconds, created_at,
            sent_at, expires_at, status_key, search_key)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $9, $2)",
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $9, $10)",
         invitation.id.0,
         invitation.email.as_str(),
         role_number(invitation.role),
@@ -344,7 +344,8 @@ pub async fn insert(
         token_hash,
         lifetime_seconds,
         invitation.sent.0,
-        invitation.expires.0
+        invitation.expires.0,
+        invitation.email.search_key()
     )?;
     let kind = Kind::Invitations {
         role: role_number(invitation.role),

@@ -241,11 +241,12 @@ pub async fn summary(tx: &mut Tx) -> Result<OutboxSummary, StoreError> {
     })
 }
 
-/// Forgets mails that were sent, or written to a file, before.
+/// Forgets mails that were sent, or written to a file, before, but for those whose fate an invitation shows.
 pub async fn sweep(tx: &mut Tx, before: Moment) -> Result<u64, StoreError> {
     execute!(
         tx,
-        "delete from mails where state in ('sent', 'written') and created_at < $1",
+        "delete from mails where state in ('sent', 'written') and created_at < $1
+           and not exists (select 1 from invitations where invitations.mail_id = mails.id)",
         before.0
     )
 }

@@ -123,7 +123,7 @@ fn kind(user: &User) -> Kind {
 }
 
 fn search_key(email: &Email, name: &Name) -> String {
-    format!("{} {}", email, fold(name.as_str()))
+    format!("{} {}", email.search_key(), fold(name.as_str()))
 }
 
 const SELECT: &str = "select u.id, u.email, u.name, u.name_key, u.role, u.organization_id, o.name as organization_name,

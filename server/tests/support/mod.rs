@@ -213,8 +213,19 @@ impl Visitor {
         }
     }
 
+    /// The browser loses its cookies, as it does when a session ends.
+    pub fn forget(&mut self) -> BTreeMap<String, String> {
+        std::mem::take(&mut self.cookies)
+    }
+
+    /// Signed in again, in another tab.
+    pub fn remember(&mut self, cookies: BTreeMap<String, String>) {
+        self.cookies = cookies;
+    }
+
     pub fn has_session(&self) -> bool {
-        !self.cookies.is_empty()
+        // The other cookie says what a form has done.
+        self.cookies.keys().any(|name| !name.ends_with("-said"))
     }
 }
 

@@ -53,6 +53,11 @@ impl MailSettings {
         };
         Ok(Self { server, from })
     }
+
+    /// Whether mails are sent, and not only written into files.
+    pub fn has_server(&self) -> bool {
+        self.server.is_some()
+    }
 }
 
 /// Where mails are handed in. Neither `Debug` nor `Display` shows the password.

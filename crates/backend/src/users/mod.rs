@@ -83,7 +83,7 @@ impl Management {
         if self.may_touch(user) {
             return Ok(());
         }
-        Err(Error::refused("Only an Admin can do this to an Admin."))
+        Err(Error::Forbidden { needs: Role::Admin })
     }
 
     /// Locks what a change of this user could upset (that there is an Admin, the seats of the organizations), and reads

@@ -76,23 +76,6 @@ impl House {
     pub fn status(&self, listed: &ListedInvitation) -> InvitationStatus {
         listed.invitation.status(self.clock.now())
     }
-
-    /// The same installation, started with a mail server.
-    pub fn with_mail_server(&self, public_url: &str) -> Backend {
-        let server = MailSettings::parse(Some("smtp://mail.example"), Some("Usher <usher@example.com>"));
-        let settings = Settings {
-            public_url: public_url.parse().unwrap(),
-            mail: server.unwrap(),
-            ..self.backend.settings().clone()
-        };
-        Backend::new(
-            self.store.clone(),
-            self.clock.clone(),
-            Key::from_bytes([7; 32]),
-            settings,
-        )
-        .unwrap()
-    }
 }
 
 /// What a link says, in a word.

@@ -15,6 +15,7 @@ on_both_engines!(
     an_accepted_one_is_not_sent_again,
     asking_reaches_only_the_mailbox,
     asking_changes_nothing_where_it_must_not,
+    without_a_mail_server_asking_kills_no_link,
 );
 
 async fn resending_makes_a_new_link(house: House) {
@@ -102,13 +103,14 @@ async fn an_accepted_one_is_not_sent_again(house: House) {
 }
 
 async fn asking_reaches_only_the_mailbox(house: House) {
+    let mailing = house.with_mail_server("http://usher.example");
     let acme = house.organization("ACME", None).await;
     let ann = house.management(&house.admin("ann").await).await;
     let (_, old) = invite(&ann, "guest@example.com", Some(acme)).await;
     house.mails().await;
     house.clock.advance(604_801);
     assert_eq!(word(&house.look_up(&old).await), "expired");
-    house.backend.ask_for_renewal(&old, &request()).await.unwrap();
+    mailing.ask_for_renewal(&old, &request()).await.unwrap();
 
     let mails = house.mails().await;
     let invitation = mails.iter().find(|mail| mail.recipient == "guest@example.com").unwrap();
@@ -128,6 +130,7 @@ async fn asking_reaches_only_the_mailbox(house: House) {
 }
 
 async fn asking_changes_nothing_where_it_must_not(house: House) {
+    let mailing = house.with_mail_server("http://usher.example");
     let tier = house.tier("Tiny", 1).await;
     let acme = house.organization("ACME", Some(tier)).await;
     let ann = house.management(&house.admin("ann").await).await;
@@ -142,14 +145,31 @@ async fn asking_changes_nothing_where_it_must_not(house: House) {
     invite(&anne, "pending@example.com", None).await;
     house.mails().await;
     for token in [pending.as_str(), &full, &fresh, "nonsense"] {
-        house.backend.ask_for_renewal(token, &request()).await.unwrap();
+        mailing.ask_for_renewal(token, &request()).await.unwrap();
     }
     assert_eq!(house.mails().await, []);
     assert_eq!(word(&house.look_up(&fresh).await), "open");
     // Each question counts, so that it tells nothing.
     for _ in 4..10 {
-        house.backend.ask_for_renewal("nonsense", &request()).await.unwrap();
+        mailing.ask_for_renewal("nonsense", &request()).await.unwrap();
     }
-    let asked = house.backend.ask_for_renewal("nonsense", &request()).await;
+    let asked = mailing.ask_for_renewal("nonsense", &request()).await;
     assert!(matches!(asked, Err(Error::TooMany { .. })));
+}
+
+async fn without_a_mail_server_asking_kills_no_link(house: House) {
+    let ann = house.management(&house.admin("ann").await).await;
+    let (_, old) = invite(&ann, "guest@example.com", None).await;
+    house.clock.advance(604_801);
+    assert_eq!(word(&house.look_up(&old).await), "expired");
+    house.mails().await;
+    for token in [old.as_str(), "nonsense"] {
+        let asked = refusal(house.backend.ask_for_renewal(token, &request()).await);
+        assert_eq!(
+            asked,
+            "This installation sends no e-mail. Ask whoever invited you for a new link."
+        );
+    }
+    assert_eq!(house.mails().await, []);
+    assert_eq!(word(&house.look_up(&old).await), "expired");
 }

@@ -6,6 +6,7 @@ mod accounts;
 mod demo;
 #[path = "../support/house.rs"]
 mod house;
+mod housekeeping;
 mod recovery;
 mod tenants;
 mod users;

@@ -13,6 +13,7 @@ on_both_engines!(
     questions_have_an_end,
     of_several_that_reset_one_wins,
     the_command_line_breaks_the_glass,
+    without_a_mail_server_nothing_claims_to_be_sent,
 );
 
 const NEW: &str = "seven green lamps on a hill";
@@ -23,6 +24,7 @@ async fn link_for(house: &House, email: &str) -> Option<String> {
 }
 
 async fn a_link_sets_a_new_password_once(house: House) {
+    let house = house.mailing();
     let acme = house.organization("Acme", None).await;
     let bea = house.person("Bea", Role::User, Some(acme)).await;
     let link = link_for(&house, " BEA@example.com").await.unwrap();
@@ -55,6 +57,7 @@ async fn a_link_sets_a_new_password_once(house: House) {
 }
 
 async fn a_link_is_good_for_ten_minutes(house: House) {
+    let house = house.mailing();
     let acme = house.organization("Acme", None).await;
     let bea = house.person("Bea", Role::User, Some(acme)).await;
     let first = link_for(&house, &bea.email).await.unwrap();
@@ -70,6 +73,7 @@ async fn a_link_is_good_for_ten_minutes(house: House) {
 }
 
 async fn nobody_learns_who_has_an_account(house: House) {
+    let house = house.mailing();
     let ada = house.admin("Ada").await;
     let acme = house.organization("Acme", None).await;
     let bea = house.person("Bea", Role::User, Some(acme)).await;
@@ -91,6 +95,7 @@ async fn nobody_learns_who_has_an_account(house: House) {
 }
 
 async fn a_pending_invitation_is_sent_again(house: House) {
+    let house = house.mailing();
     let ada = house.admin("Ada").await;
     let acme = house.organization("Acme", None).await;
     let now = house.clock.now();
@@ -142,6 +147,7 @@ async fn a_pending_invitation_is_sent_again(house: House) {
 }
 
 async fn questions_have_an_end(house: House) {
+    let house = house.mailing();
     let acme = house.organization("Acme", None).await;
     let bea = house.person("Bea", Role::User, Some(acme)).await;
     let from = |address: &str| Request {
@@ -175,6 +181,7 @@ async fn questions_have_an_end(house: House) {
 }
 
 async fn of_several_that_reset_one_wins(house: House) {
+    let house = house.mailing();
     let acme = house.organization("Acme", None).await;
     let bea = house.person("Bea", Role::User, Some(acme)).await;
     let link = link_for(&house, &bea.email).await.unwrap();
@@ -189,6 +196,7 @@ async fn of_several_that_reset_one_wins(house: House) {
 }
 
 async fn the_command_line_breaks_the_glass(house: House) {
+    let house = house.mailing();
     let (ada, abe) = (house.admin("Ada").await, house.admin("Abe").await);
     let acme = house.organization("Acme", None).await;
     let bea = house.person("Bea", Role::User, Some(acme)).await;
@@ -207,4 +215,16 @@ async fn the_command_line_breaks_the_glass(house: House) {
         refusal(house.backend.reset_admin(&bea.email).await),
         "bea@example.com is no Admin's address."
     );
+}
+
+async fn without_a_mail_server_nothing_claims_to_be_sent(house: House) {
+    let bea = house.person("Bea", Role::Admin, None).await;
+    for email in [bea.email.as_str(), "nobody@example.com"] {
+        let asked = refusal(house.backend.forgot_password(email, &request()).await);
+        assert_eq!(
+            asked,
+            "This installation sends no e-mail. Ask your administrator to set a new password for you."
+        );
+    }
+    assert_eq!(house.mails().await, []);
 }

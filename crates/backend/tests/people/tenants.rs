@@ -104,13 +104,13 @@ async fn an_org_admin_never_touches_an_admin(house: House) {
         ..new_user("Ada", Role::User, None)
     };
     for refused in [
-        refusal(management.change_user(ada.id, 1, &typed).await),
-        refusal(management.set_user_state(ada.id, 1, UserState::Suspended).await),
-        refusal(management.delete_user(ada.id).await),
-        refusal(management.end_user_sessions(ada.id).await),
-        refusal(management.user_sessions(ada.id).await),
+        management.change_user(ada.id, 1, &typed).await,
+        management.set_user_state(ada.id, 1, UserState::Suspended).await,
+        management.delete_user(ada.id).await,
+        management.end_user_sessions(ada.id).await.map(|_| ()),
+        management.user_sessions(ada.id).await.map(|_| ()),
     ] {
-        assert_eq!(refused, "Only an Admin can do this to an Admin.");
+        assert!(matches!(refused, Err(Error::Forbidden { needs: Role::Admin })));
     }
     assert_eq!(management.user(ada.id).await.unwrap().user, found.user);
 }

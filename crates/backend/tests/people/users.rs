@@ -177,6 +177,7 @@ async fn a_full_tier_refuses_with_the_numbers(house: House) {
 }
 
 async fn who_is_suspended_is_out_at_once(house: House) {
+    let house = house.mailing();
     let ada = house.admin("Ada").await;
     let acme = house.organization("Acme", None).await;
     let bea = house.person("Bea", Role::User, Some(acme)).await;

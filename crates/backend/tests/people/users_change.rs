@@ -77,6 +77,7 @@ async fn a_password_set_by_somebody_else_ends_sessions(house: House) {
 }
 
 async fn a_new_address_is_told_to_both(house: House) {
+    let house = house.mailing();
     let ada = house.admin("Ada").await;
     let acme = house.organization("Acme", None).await;
     let bea = house.person("Bea", Role::User, Some(acme)).await;

@@ -114,6 +114,25 @@ impl House {
         }
     }
 
+    /// The same house with a mail server, to which nothing is delivered: the outbox is read where it lies.
+    pub fn mailing(self) -> Self {
+        Self {
+            backend: self.with_mail_server("http://usher.example"),
+            ..self
+        }
+    }
+
+    /// The same installation, started with a mail server.
+    pub fn with_mail_server(&self, public_url: &str) -> Backend {
+        let server = MailSettings::parse(Some("smtp://mail.example"), Some("Usher <usher@example.com>"));
+        let settings = Settings {
+            public_url: public_url.parse().unwrap(),
+            mail: server.unwrap(),
+            ..self.backend.settings().clone()
+        };
+        Backend::new(self.store.clone(), self.clock.clone(), self.key.clone(), settings).unwrap()
+    }
+
     /// Changes the database behind the backend's back.
     pub async fn write<T, W, F>(&self, work: W) -> T
     where
