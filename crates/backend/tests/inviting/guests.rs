@@ -1,14 +1,11 @@
 //! What the stories of invitations have in common.
 
 use backend::{
-    Backend, Settings,
     accepting::{Acceptance, InvitationLink},
     access::Management,
     error::Error,
     invitations::Sent,
     inviting::InvitationInput,
-    mail::MailSettings,
-    secret::Key,
 };
 use domain::{
     audit::Action,

@@ -4,7 +4,7 @@ use backend::{error::Error, users::UserInput};
 use domain::{audit::Action, query::UserQuery, role::Role, user::UserState};
 
 use crate::{
-    house::{House, on_both_engines, problem_of, refusal},
+    house::{House, on_both_engines, problem_of},
     users::new_user,
 };
 
