@@ -76,6 +76,15 @@ impl House {
         Self::open(story, &store::testing::fresh_postgres(&server, &name).await.unwrap()).await
     }
 
+    /// One more house on the same engine.
+    pub async fn another(&self, story: &str) -> Self {
+        if self.store.engine_name() == "Postgres" {
+            Self::on_postgres(story).await
+        } else {
+            Self::on_sqlite(story).await
+        }
+    }
+
     async fn open(story: &str, database: &str) -> Self {
         let store = Store::open(database).await.unwrap();
         let clock = Clock::manual(Moment(1_795_491_180_000));
