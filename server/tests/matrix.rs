@@ -47,6 +47,19 @@ impl Actor {
         &[Self::OrgAdminOfA],
         &[Self::Admin],
     ];
+
+    /// Whom the session belongs to that counts.
+    fn email(self) -> Option<String> {
+        let name = match self {
+            Self::Anonymous | Self::Suspended | Self::Expired => return None,
+            Self::MustChange => "new",
+            Self::User => "user",
+            Self::OrgAdminOfB => "chief-b",
+            Self::OrgAdminOfA => "chief-a",
+            Self::Admin => "ada",
+        };
+        Some(address(name))
+    }
 }
 
 async fn every_entry_answers_each_as_the_table_says(house: House) {
@@ -60,12 +73,15 @@ async fn every_entry_answers_each_as_the_table_says(house: House) {
 
     let mut scene = Scene::set(house).await;
     let mut wrong = Vec::new();
-    for row in rows {
+    for row in rows.iter().flat_map(Row::with_other_targets) {
         for (actors, expected) in Actor::COLUMNS.iter().zip(&row.expected) {
             for actor in *actors {
                 let answer = scene.ask(*actor, &row).await;
                 if answer != *expected {
-                    wrong.push(format!("{}: {actor:?} gets {answer}, not {expected}", row.entry));
+                    let (entry, target) = (&row.entry, row.target);
+                    wrong.push(format!(
+                        "{entry} on {target:?}: {actor:?} gets {answer}, not {expected}"
+                    ));
                 }
             }
         }
@@ -95,7 +111,25 @@ fn entries(house: &House) -> BTreeSet<String> {
     functions.chain(forms).chain(files).chain(pages).chain(others).collect()
 }
 
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Target {
+    /// Something of organization A.
+    OfA,
+    /// Whoever asks: a row that begins with `self`.
+    Oneself,
+    /// Somebody without an organization.
+    GlobalAdministrator,
+    /// An id that nobody has.
+    Nobody,
+}
+
+/// No object has it.
+const NOBODY: &str = "01890000-0000-7000-8000-000000000000";
+
+#[derive(Clone)]
 struct Row {
+    target: Target,
     entry: String,
     fields: String,
     expected: Vec<String>,
@@ -104,12 +138,42 @@ struct Row {
 impl Row {
     fn parse(line: &str) -> Option<Self> {
         let (question, answers) = line.split_once('|')?;
+        let (target, question) = match question.strip_prefix("self ") {
+            Some(question) => (Target::Oneself, question),
+            None => (Target::OfA, question),
+        };
         let (entry, fields) = question.split_once(" ?").unwrap_or((question, ""));
         Some(Self {
+            target,
             entry: entry.split_whitespace().collect::<Vec<_>>().join(" "),
             fields: fields.trim().to_owned(),
             expected: answers.split_whitespace().map(str::to_owned).collect(),
         })
+    }
+
+    /// The same question about others, whose answers follow from the row: what does not exist answers everybody like what
+    /// belongs to another tenant, and a Global Administrator does not exist but for Admins.
+    fn with_other_targets(&self) -> Vec<Self> {
+        let mut all = vec![self.clone()];
+        let is_about_one = self.entry.contains("{id}") || self.fields.contains("{id}");
+        if self.target != Target::OfA || !is_about_one {
+            return all;
+        }
+        let with = |target, seen_by: &[usize]| Self {
+            target,
+            expected: (self.expected.iter().enumerate())
+                .map(|(column, answer)| match answer.as_str() {
+                    "200" | "303" if !seen_by.contains(&column) => "404".to_owned(),
+                    answer => answer.to_owned(),
+                })
+                .collect(),
+            ..self.clone()
+        };
+        all.push(with(Target::Nobody, &[]));
+        if kind_of(&self.entry) == "users" {
+            all.push(with(Target::GlobalAdministrator, &[Actor::COLUMNS.len() - 1]));
+        }
+        all
     }
 }
 
@@ -189,10 +253,7 @@ impl Scene {
             Actor::Suspended => return in_a_word(&self.suspended.send(request).await),
             Actor::Expired => return in_a_word(&self.expired.send(request).await),
             Actor::MustChange => house.sign_in(&address("new"), FIRST).await,
-            Actor::User => house.sign_in(&address("user"), PASSWORD).await,
-            Actor::OrgAdminOfB => house.sign_in(&address("chief-b"), PASSWORD).await,
-            Actor::OrgAdminOfA => house.sign_in(&address("chief-a"), PASSWORD).await,
-            Actor::Admin => house.sign_in("ada@example.com", PASSWORD).await,
+            _ => house.sign_in(&actor.email().unwrap(), PASSWORD).await,
         };
         in_a_word(&signed_in.send(request).await)
     }
@@ -203,7 +264,15 @@ impl Scene {
         let name = format!("n{}", self.names);
         let mut question = format!("{}\n{}", row.entry, row.fields);
         let kind = kind_of(&row.entry);
-        let id = self.make(kind, actor, &name).await;
+        let id = match row.target {
+            Target::OfA => self.make(kind, actor, &name).await,
+            Target::Oneself => self.oneself(actor).await,
+            Target::GlobalAdministrator => create_user(&mut self.admin, &name, "admin", "").await,
+            Target::Nobody => NOBODY.to_owned(),
+        };
+        if row.target == Target::Nobody {
+            question = question.replace("{version}", "1");
+        }
         if question.contains("{version}") {
             let version = version_of(&mut self.admin, kind, &id).await;
             question = question.replace("{version}", &version);
@@ -219,11 +288,20 @@ impl Scene {
             .replace("{a}", &self.a)
             .replace("{code}", &code)
             .replace("{name}", &format!("n{}", self.names))
+            .replace("{own}", &actor.email().unwrap_or_default())
             .replace("{token}", &"A".repeat(43))
             .replace("{session}", "none")
             .replace("{*path}", "none.js");
         let (entry, fields) = filled.split_once('\n').unwrap();
         (entry.to_owned(), fields.to_owned())
+    }
+
+    /// The id of whoever asks; without a session there is none.
+    async fn oneself(&mut self, actor: Actor) -> String {
+        let Some(email) = actor.email() else {
+            return NOBODY.to_owned();
+        };
+        self.admin.get(&format!("/users?q={email}")).await.first_id("/users")
     }
 
     /// Makes what an entry is about, belonging to A, and returns its id. An Admin gets an organization that may

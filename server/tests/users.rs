@@ -380,12 +380,12 @@ async fn nobody_changes_their_own_standing(house: House) {
     admin
         .post(&format!("{own}/delete"), &[])
         .await
-        .says(422, &["You cannot delete yourself"]);
+        .says(422, &["This is you", "You cannot do this to your own account"]);
     let suspended = [("version", version.as_str()), ("state", "suspended")];
     admin
         .post(&format!("{own}/suspend"), &suspended)
         .await
-        .says(422, &["You cannot suspend yourself"]);
+        .says(422, &["This is you", "You cannot do this to your own account"]);
     let renamed = [
         ("version", version.as_str()),
         ("email", "ada@example.com"),

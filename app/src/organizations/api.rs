@@ -127,10 +127,10 @@ pub async fn get_organization(id: String) -> Result<OrganizationView, AppError> 
 /// One organization with what its form offers.
 #[server(endpoint = "organizations/edit", input = server_fn::codec::GetUrl)]
 pub async fn get_organization_to_edit(id: String) -> Result<OrganizationToEdit, AppError> {
-    Ok(OrganizationToEdit {
-        organization: get_organization(id).await?,
-        tiers: tier_choices().await?,
-    })
+    // First what the role allows: whether there is such an organization is nobody else's to learn here.
+    let tiers = tier_choices().await?;
+    let organization = get_organization(id).await?;
+    Ok(OrganizationToEdit { organization, tiers })
 }
 
 /// The tiers to choose from.

@@ -109,7 +109,7 @@ fn StateDialog(user: UserView) -> impl IntoView {
             "can sign in again, with the same password.",
         ),
     };
-    if !user.may_touch {
+    if !user.may_touch || user.is_self {
         return view! {
             <Modal title back=back()>
                 <OutOfReach user />
@@ -145,7 +145,7 @@ pub fn DeleteUser() -> impl IntoView {
     view! {
         <Modal title="Delete User?" back=back()>
             {show(user, |user| {
-                if !user.may_touch {
+                if !user.may_touch || user.is_self {
                     return view! { <OutOfReach user /> }.into_any();
                 }
                 view! {
@@ -172,14 +172,25 @@ pub fn DeleteUser() -> impl IntoView {
     }
 }
 
-/// An Org Admin sees an Admin of the organization, and no more than that.
+/// An Org Admin sees an Admin of the organization, and no more than that; nobody ends their own account.
 #[component]
 fn OutOfReach(user: UserView) -> impl IntoView {
     #[cfg(feature = "ssr")]
-    crate::server::set_status(403);
+    if !user.is_self {
+        crate::server::set_status(403);
+    }
+    let (title, text) = if user.is_self {
+        (
+            "This is you",
+            "You cannot do this to your own account. Ask another administrator.".to_owned(),
+        )
+    } else {
+        let text = format!("{} is an Admin. Ask an Admin of this installation.", user.name);
+        ("Only an Admin can do this", text)
+    };
     view! {
-        <Alert tone=Tone::Warning title="Only an Admin can do this">
-            <p>{user.name} " is an Admin. Ask another Admin of this installation."</p>
+        <Alert tone=Tone::Warning title=title>
+            <p>{text}</p>
         </Alert>
         <ModalActions back=back()>""</ModalActions>
     }
