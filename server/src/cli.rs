@@ -4,12 +4,14 @@
 
 use std::{
     io::{BufRead, IsTerminal, Write},
+    path::PathBuf,
     process::ExitCode,
 };
 
 use clap::{Parser, Subcommand};
 
 use crate::{
+    backup::{self, BackupCommandError},
     config::Config,
     serve,
     state::{OpenError, open},
@@ -40,6 +42,10 @@ enum Command {
         #[command(subcommand)]
         command: AdminCommand,
     },
+    /// Copy the database to a new file, while the server runs.
+    Backup { file: PathBuf },
+    /// Put a backup where there is no database yet, checked and brought up to date.
+    Restore { file: PathBuf },
     /// Try the mail server.
     Mail {
         #[command(subcommand)]
@@ -78,6 +84,8 @@ enum CommandError {
     Refused(String),
     #[error(transparent)]
     Serve(#[from] serve::ServeError),
+    #[error(transparent)]
+    Backup(#[from] BackupCommandError),
 }
 
 impl From<backend::error::Error> for CommandError {
@@ -116,6 +124,8 @@ impl Cli {
                 println!("The database is up to date.");
                 Ok(())
             }
+            Command::Backup { file } => Ok(backup::back_up(&config, &file).await?),
+            Command::Restore { file } => Ok(backup::restore(&config, &file).await?),
             Command::Admin { command } => administer(&config, command).await,
             Command::Mail {
                 command: MailCommand::Test { address },

@@ -1,6 +1,7 @@
 //! The composition root: which engine, which mailer and which clock run is decided here and nowhere else.
 
 pub mod assets;
+mod backup;
 pub mod cli;
 pub mod config;
 pub mod middleware;

@@ -38,20 +38,7 @@ pub struct Opened {
 pub async fn open(config: &Config) -> Result<Opened, OpenError> {
     let public_url = config.origin()?;
     let database = config.database()?;
-    make_private_folder(&config.data_dir)
-        .map_err(|error| OpenError::DataFolder(config.data_dir.display().to_string(), error))?;
-    let lock = match database.strip_prefix("sqlite://") {
-        Some(path) => {
-            let folder = Path::new(path).parent().unwrap_or(Path::new("."));
-            let folder = if folder.as_os_str().is_empty() {
-                Path::new(".")
-            } else {
-                folder
-            };
-            Some(lock(folder)?)
-        }
-        None => None,
-    };
+    let lock = reserve(config)?;
     let (key_file, may_create) = config.key_file()?;
     let key =
         Key::load(&key_file, may_create).map_err(|error| OpenError::Key(key_file.display().to_string(), error))?;
@@ -69,6 +56,18 @@ pub async fn open(config: &Config) -> Result<Opened, OpenError> {
         store,
         _lock: lock,
     })
+}
+
+/// Makes the data folder, and keeps an SQLite database for this process alone.
+pub fn reserve(config: &Config) -> Result<Option<File>, OpenError> {
+    make_private_folder(&config.data_dir)
+        .map_err(|error| OpenError::DataFolder(config.data_dir.display().to_string(), error))?;
+    let database = config.database()?;
+    let Some(path) = database.strip_prefix("sqlite://") else {
+        return Ok(None);
+    };
+    let folder = Path::new(path).parent().filter(|folder| !folder.as_os_str().is_empty());
+    lock(folder.unwrap_or(Path::new("."))).map(Some)
 }
 
 fn make_private_folder(path: &Path) -> io::Result<()> {

@@ -5,6 +5,7 @@
 //! a [`Scope`].
 
 pub mod audit;
+pub mod backup;
 pub mod bucket;
 pub mod counter;
 mod dialect;

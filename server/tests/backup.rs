@@ -1,0 +1,216 @@
+//! Backups: a copy of a database that is in use, and what comes of putting it back.
+
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on ends here")]
+
+use std::{
+    fs,
+    os::unix::fs::{FileExt, PermissionsExt},
+    path::{Path, PathBuf},
+    process::{Command, Output},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use backend::{
+    Backend,
+    access::{Administration, Request},
+    organizations::OrganizationInput,
+};
+use clap::{Args, Command as CommandLine, FromArgMatches};
+use domain::{page::Total, query::OrganizationQuery};
+use server::{
+    config::Config,
+    state::{Opened, open},
+};
+use store::testing::fresh_postgres;
+
+const PASSWORD: &str = "correct horse battery staple";
+
+/// An empty folder of a story's own.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("backup").join(name);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(folder.parent().unwrap()).unwrap();
+    folder
+}
+
+async fn opened(data: &Path) -> Opened {
+    let words = ["usher", "--data-dir", data.to_str().unwrap()];
+    let settings = Config::augment_args(CommandLine::new("usher")).get_matches_from(words);
+    open(&Config::from_arg_matches(&settings).unwrap()).await.unwrap()
+}
+
+/// The real binary, in a process of its own.
+fn usher(data: &Path, words: &[&str]) -> Output {
+    let path = std::env::var("PATH").unwrap();
+    Command::new(env!("CARGO_BIN_EXE_usher"))
+        .args(words)
+        .env_clear()
+        .env("PATH", path)
+        .env("USHER_DATA_DIR", data)
+        .output()
+        .unwrap()
+}
+
+#[track_caller]
+fn says(output: &Output, success: bool, part: &str) {
+    let text = [&output.stdout[..], &output.stderr[..]].concat();
+    let text = String::from_utf8_lossy(&text);
+    assert_eq!(output.status.success(), success, "{text}");
+    assert!(text.contains(part), "{part:?} is missing in: {text}");
+}
+
+async fn with_admin(data: &Path) -> Opened {
+    let opened = opened(data).await;
+    opened.backend.prepare().await.unwrap();
+    let admin = opened.backend.create_admin("Ada", "ada@example.com", PASSWORD).await;
+    admin.unwrap();
+    opened
+}
+
+/// What an Admin can do, as their session allows it.
+async fn administration(backend: &Backend) -> Administration {
+    let signed_in = backend
+        .sign_in("ada@example.com", PASSWORD, &Request::default())
+        .await
+        .unwrap();
+    let access = backend
+        .access(Some(&signed_in.secret.reveal()), Request::default())
+        .await
+        .unwrap();
+    access.administration().unwrap()
+}
+
+async fn create(administration: &Administration, number: usize) {
+    let input = OrganizationInput {
+        name: format!("Organization {number}"),
+        code: format!("ORG-{number}"),
+        description: "x".repeat(1000),
+        tier: String::new(),
+    };
+    administration.create_organization(&input).await.unwrap();
+}
+
+async fn count(administration: &Administration) -> u64 {
+    let page = administration
+        .list_organizations(&OrganizationQuery::default())
+        .await
+        .unwrap();
+    match page.total {
+        Total::Exact(total) | Total::MoreThan(total) => total,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_acknowledged_before_a_backup_is_in_it() {
+    let (data, restored) = (folder("running"), folder("restored"));
+    let file = folder("copy.db");
+    let house = with_admin(&data).await;
+    let ada = administration(&house.backend).await;
+    for number in 0..10 {
+        create(&ada, number).await;
+    }
+    // Somebody goes on writing while the copy is taken.
+    let is_over = Arc::new(AtomicBool::new(false));
+    let writer = tokio::spawn({
+        let is_over = Arc::clone(&is_over);
+        async move {
+            let mut number = 10;
+            while !is_over.load(Ordering::Relaxed) {
+                create(&ada, number).await;
+                number += 1;
+            }
+            number
+        }
+    });
+    let copy = {
+        let (data, file) = (data.clone(), file.clone());
+        tokio::task::spawn_blocking(move || usher(&data, &["backup", file.to_str().unwrap()]))
+    };
+    says(&copy.await.unwrap(), true, "whole copy");
+    is_over.store(true, Ordering::Relaxed);
+    let written = writer.await.unwrap();
+    assert!(written > 10, "nobody wrote while the copy was taken");
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+
+    let answer = usher(&restored, &["restore", file.to_str().unwrap()]);
+    says(&answer, true, "is restored");
+    says(&answer, true, "There is no key");
+    let house = opened(&restored).await;
+    let ada = administration(&house.backend).await;
+    let found = count(&ada).await;
+    assert!((10..=written as u64).contains(&found), "{found} of {written}");
+    // The counters agree with the rows, and one can go on.
+    create(&ada, 1_000_000).await;
+    assert_eq!(count(&ada).await, found + 1);
+    let left = fs::read_dir(file.parent().unwrap()).unwrap();
+    let left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
+    assert!(
+        left.iter().all(|name| !name.to_string_lossy().contains(".part")),
+        "{left:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_overwritten_and_nothing_unsound_is_put_back() {
+    let (data, file) = (folder("guarded"), folder("guarded.db"));
+    let path = file.to_str().unwrap();
+    says(&usher(&data, &["backup", path]), false, "there is no database");
+    let house = with_admin(&data).await;
+    let ada = administration(&house.backend).await;
+    for number in 0..50 {
+        create(&ada, number).await;
+    }
+    says(&usher(&data, &["backup", path]), true, "whole copy");
+    says(&usher(&data, &["backup", path]), false, "exists already");
+    says(&usher(&data, &["restore", path]), false, "another Usher");
+    let nowhere = folder("no-such-folder").join("copy.db");
+    says(
+        &usher(&data, &["backup", nowhere.to_str().unwrap()]),
+        false,
+        "No such file",
+    );
+    drop((ada, house));
+    says(&usher(&data, &["restore", path]), false, "exists already");
+
+    let fresh = folder("fresh");
+    says(&usher(&fresh, &["restore", "none.db"]), false, "there is no database");
+    let text = folder("text.db");
+    fs::write(&text, "this is no database, however long it may be").unwrap();
+    says(
+        &usher(&fresh, &["restore", text.to_str().unwrap()]),
+        false,
+        "not a sound database",
+    );
+    // One page in the middle is overwritten.
+    let damaged = fs::OpenOptions::new().write(true).open(&file).unwrap();
+    let middle = damaged.metadata().unwrap().len() / 4096 / 2 * 4096;
+    damaged.write_all_at(&[0xAA; 4096], middle).unwrap();
+    says(&usher(&fresh, &["restore", path]), false, "not a sound database");
+    assert!(!fresh.join("usher.db").exists());
+}
+
+#[tokio::test]
+async fn on_postgres_the_command_is_told() {
+    let server = std::env::var("USHER_TEST_POSTGRES_URL").unwrap();
+    let url = fresh_postgres(&server, "usher_backup").await.unwrap();
+    let data = folder("postgres");
+    let words = ["--database-url", url.as_str(), "backup", "copy.dump"];
+    let mut asked = Command::new(env!("CARGO_BIN_EXE_usher"));
+    asked.args(words).env_clear().env("USHER_DATA_DIR", &data);
+    says(
+        &asked.env("PATH", "/nowhere").output().unwrap(),
+        false,
+        "pg_dump cannot be run",
+    );
+    // Debian keeps one for each version; the newest is at least the server's.
+    let programs = fs::read_dir("/usr/lib/postgresql").unwrap();
+    let newest = programs
+        .map(|version| version.unwrap().path().join("bin"))
+        .max()
+        .unwrap();
+    let told = asked.env("PATH", &newest).output().unwrap();
+    says(&told, true, "pg_dump --format=custom --no-owner --file=copy.dump");
+}
