@@ -28,12 +28,13 @@ use store::testing::fresh_postgres;
 
 const PASSWORD: &str = "correct horse battery staple";
 
-/// An empty folder of a story's own.
-fn folder(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("backup").join(name);
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(folder.parent().unwrap()).unwrap();
-    folder
+/// Where nothing is yet.
+fn place(name: &str) -> PathBuf {
+    let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join("backup").join(name);
+    let _ = fs::remove_dir_all(&place);
+    let _ = fs::remove_file(&place);
+    fs::create_dir_all(place.parent().unwrap()).unwrap();
+    place
 }
 
 async fn opened(data: &Path) -> Opened {
@@ -105,8 +106,8 @@ async fn count(administration: &Administration) -> u64 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_acknowledged_before_a_backup_is_in_it() {
-    let (data, restored) = (folder("running"), folder("restored"));
-    let file = folder("copy.db");
+    let (data, restored) = (place("running"), place("restored"));
+    let file = place("copy.db");
     let house = with_admin(&data).await;
     let ada = administration(&house.backend).await;
     for number in 0..10 {
@@ -155,7 +156,7 @@ async fn what_was_acknowledged_before_a_backup_is_in_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_overwritten_and_nothing_unsound_is_put_back() {
-    let (data, file) = (folder("guarded"), folder("guarded.db"));
+    let (data, file) = (place("guarded"), place("guarded.db"));
     let path = file.to_str().unwrap();
     says(&usher(&data, &["backup", path]), false, "there is no database");
     let house = with_admin(&data).await;
@@ -166,7 +167,7 @@ async fn nothing_is_overwritten_and_nothing_unsound_is_put_back() {
     says(&usher(&data, &["backup", path]), true, "whole copy");
     says(&usher(&data, &["backup", path]), false, "exists already");
     says(&usher(&data, &["restore", path]), false, "another Usher");
-    let nowhere = folder("no-such-folder").join("copy.db");
+    let nowhere = place("no-such-folder").join("copy.db");
     says(
         &usher(&data, &["backup", nowhere.to_str().unwrap()]),
         false,
@@ -175,9 +176,9 @@ async fn nothing_is_overwritten_and_nothing_unsound_is_put_back() {
     drop((ada, house));
     says(&usher(&data, &["restore", path]), false, "exists already");
 
-    let fresh = folder("fresh");
+    let fresh = place("fresh");
     says(&usher(&fresh, &["restore", "none.db"]), false, "there is no database");
-    let text = folder("text.db");
+    let text = place("text.db");
     fs::write(&text, "this is no database, however long it may be").unwrap();
     says(
         &usher(&fresh, &["restore", text.to_str().unwrap()]),
@@ -196,7 +197,7 @@ async fn nothing_is_overwritten_and_nothing_unsound_is_put_back() {
 async fn on_postgres_the_command_is_told() {
     let server = std::env::var("USHER_TEST_POSTGRES_URL").unwrap();
     let url = fresh_postgres(&server, "usher_backup").await.unwrap();
-    let data = folder("postgres");
+    let data = place("postgres");
     let words = ["--database-url", url.as_str(), "backup", "copy.dump"];
     let mut asked = Command::new(env!("CARGO_BIN_EXE_usher"));
     asked.args(words).env_clear().env("USHER_DATA_DIR", &data);
