@@ -50,6 +50,14 @@ pub struct Config {
     #[arg(long, env = "USHER_SECRET_KEY_FILE", global = true)]
     pub secret_key_file: Option<PathBuf>,
 
+    /// A folder for a backup a day of an SQLite database; without it there are none.
+    #[arg(long, env = "USHER_BACKUP_DIR", global = true)]
+    pub backup_dir: Option<PathBuf>,
+
+    /// How many daily backups are kept.
+    #[arg(long, env = "USHER_BACKUP_KEEP", default_value = "14", global = true, value_parser = clap::value_parser!(u16).range(1..))]
+    pub backup_keep: u16,
+
     /// Addresses of reverse proxies whose X-Forwarded-For is believed, separated by commas.
     #[arg(long, env = "USHER_TRUSTED_PROXIES", value_delimiter = ',', global = true)]
     pub trusted_proxies: Vec<std::net::IpAddr>,
@@ -77,6 +85,8 @@ pub enum ConfigError {
          proxy can end TLS), or say --allow-insecure"
     )]
     Insecure,
+    #[error("USHER_BACKUP_DIR is for SQLite. On Postgres schedule the command that `usher backup FILE` tells")]
+    BackupsOfPostgres,
     #[error("on Postgres USHER_SECRET_KEY_FILE must name the key that all servers share")]
     KeyNeeded,
 }

@@ -4,6 +4,7 @@ pub mod assets;
 mod backup;
 pub mod cli;
 pub mod config;
+pub mod daily_backups;
 pub mod middleware;
 pub mod router;
 pub mod serve;

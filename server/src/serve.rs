@@ -11,6 +11,7 @@ use tokio::{net::TcpListener, sync::Notify};
 use crate::{
     assets,
     config::Config,
+    daily_backups::DailyBackups,
     middleware::TrustedProxies,
     router::router,
     state::{OpenError, open},
@@ -30,6 +31,7 @@ pub enum ServeError {
 
 pub async fn serve(config: &Config, demo: bool) -> Result<(), ServeError> {
     log_to_stderr();
+    let backups = DailyBackups::of(config).map_err(OpenError::from)?;
     let opened = open(config).await?;
     let assets = browser_assets().map_err(OpenError::from)?;
     if demo && !is_loopback(config) {
@@ -57,10 +59,19 @@ pub async fn serve(config: &Config, demo: bool) -> Result<(), ServeError> {
         let backend = opened.backend.clone();
         async move { backend.run_housekeeping().await }
     });
+    let backups = tokio::spawn({
+        let clock = opened.backend.clock().clone();
+        async move {
+            if let Some(backups) = backups {
+                backups.run(&clock).await;
+            }
+        }
+    });
     let served = axum::serve(listener, service)
         .with_graceful_shutdown(told_to_stop())
         .await;
     housekeeping.abort();
+    backups.abort();
     stop.notify_one();
     if outbox.await.is_err() {
         tracing::error!("the outbox's worker failed");

@@ -70,7 +70,7 @@ pub fn reserve(config: &Config) -> Result<Option<File>, OpenError> {
     lock(folder.unwrap_or(Path::new("."))).map(Some)
 }
 
-fn make_private_folder(path: &Path) -> io::Result<()> {
+pub(crate) fn make_private_folder(path: &Path) -> io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -21,7 +21,8 @@ use backend::{
 use clap::{Args, Command as CommandLine, FromArgMatches};
 use domain::{page::Total, query::OrganizationQuery};
 use server::{
-    config::Config,
+    config::{Config, ConfigError},
+    daily_backups::DailyBackups,
     state::{Opened, open},
 };
 use store::testing::fresh_postgres;
@@ -37,10 +38,14 @@ fn place(name: &str) -> PathBuf {
     place
 }
 
-async fn opened(data: &Path) -> Opened {
-    let words = ["usher", "--data-dir", data.to_str().unwrap()];
+fn config(data: &Path, words: &[&str]) -> Config {
+    let words = [words, &["--data-dir", data.to_str().unwrap()]].concat();
     let settings = Config::augment_args(CommandLine::new("usher")).get_matches_from(words);
-    open(&Config::from_arg_matches(&settings).unwrap()).await.unwrap()
+    Config::from_arg_matches(&settings).unwrap()
+}
+
+async fn opened(data: &Path) -> Opened {
+    open(&config(data, &["usher"])).await.unwrap()
 }
 
 /// The real binary, in a process of its own.
@@ -191,6 +196,58 @@ async fn nothing_is_overwritten_and_nothing_unsound_is_put_back() {
     damaged.write_all_at(&[0xAA; 4096], middle).unwrap();
     says(&usher(&fresh, &["restore", path]), false, "not a sound database");
     assert!(!fresh.join("usher.db").exists());
+}
+
+#[tokio::test]
+async fn a_backup_a_day_is_made_and_so_many_are_kept() {
+    let (data, backups) = (place("daily"), place("daily-backups"));
+    let house = with_admin(&data).await;
+    let words = ["usher", "--backup-keep", "2", "--backup-dir", backups.to_str().unwrap()];
+    let config = config(&data, &words);
+    let daily = DailyBackups::of(&config).unwrap().unwrap();
+    for day in ["2026-11-23", "2026-11-24"] {
+        let made = daily.make(day).await.unwrap();
+        assert_eq!(made, Some(backups.join(format!("usher-{day}.db"))));
+        assert_eq!(daily.make(day).await.unwrap(), None, "one a day");
+    }
+    // What is not a daily backup stays.
+    fs::write(backups.join("usher-2026-11-22.db.txt"), "").unwrap();
+    fs::write(backups.join("usher-before-upgrade.db"), "").unwrap();
+    daily.make("2026-11-25").await.unwrap();
+    let mut names: Vec<_> = fs::read_dir(&backups)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    names.sort();
+    assert_eq!(
+        names,
+        [
+            "usher-2026-11-22.db.txt",
+            "usher-2026-11-24.db",
+            "usher-2026-11-25.db",
+            "usher-before-upgrade.db"
+        ]
+    );
+    drop(house);
+    let copy = backups.join("usher-2026-11-25.db");
+    says(
+        &usher(&place("daily-restored"), &["restore", copy.to_str().unwrap()]),
+        true,
+        "is restored",
+    );
+}
+
+#[test]
+fn daily_backups_are_for_sqlite() {
+    let words = [
+        "usher",
+        "--backup-dir",
+        "x",
+        "--database-url",
+        "postgres://localhost/usher",
+    ];
+    let refused = DailyBackups::of(&config(Path::new("data"), &words));
+    assert!(matches!(refused, Err(ConfigError::BackupsOfPostgres)));
 }
 
 #[tokio::test]
