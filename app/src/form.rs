@@ -283,6 +283,8 @@ fn go_on_when_done(outcome: Signal<Option<Result<Done, AppError>>>, form: NodeRe
                         &target,
                         NavigateOptions {
                             scroll: false,
+                            // Back does not open the dialog again.
+                            replace: done.over_list.is_some(),
                             ..NavigateOptions::default()
                         },
                     );

@@ -132,7 +132,12 @@ pub fn safe_next(next: &str) -> &str {
     let bytes = next.as_bytes();
     let own = bytes.first() == Some(&b'/') && !matches!(bytes.get(1), Some(b'/' | b'\\'));
     let clean = next.chars().all(|c| !c.is_control() && c != '\\');
-    if own && clean { next } else { HOME }
+    // To sign out is no place to go to.
+    if own && clean && without_query(next) != SIGN_OUT {
+        next
+    } else {
+        HOME
+    }
 }
 
 #[cfg(test)]
@@ -150,6 +155,8 @@ mod tests {
             "users",
             "/\t/evil.example",
             "/a\\b",
+            "/logout",
+            "/logout?x",
         ] {
             assert_eq!(safe_next(evil), "/", "{evil:?}");
         }

@@ -19,6 +19,7 @@ import {
   sendInvitation,
   signIn,
   signInForTheFirstTime,
+  signOut,
   trySignIn,
 } from "../support/pages.ts";
 import { allowAnswer } from "../support/watch.ts";
@@ -145,4 +146,13 @@ test("the account page lists a person's sessions and signs out everywhere else",
   await expect(elsewhere).toHaveURL(/\/login/);
   await open(anonymous, "/account");
   await expect(anonymous).toHaveURL(/\/account$/);
+});
+
+test("a theme that was chosen outlives signing out", async ({ openBrowser, people }) => {
+  const page = await openBrowser();
+  await signIn(page, people.user);
+  await page.getByRole("button", { name: "Dark theme" }).first().click();
+  await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
+  await signOut(page);
+  await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
 });

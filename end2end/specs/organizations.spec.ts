@@ -98,10 +98,15 @@ test("an organization is opened from its row and edited", both, async ({ admin }
 
 test("a tier decides on the AI usage limit, the features and the price", async ({ admin }) => {
   await open(admin, "/organizations/new");
-  await action(dialog(admin, "New Organization"), "AI Models & Tiers").click();
-  await expect(admin).toHaveURL(/\/tiers$/);
-  for (const tier of ["Free", "Standard", "Premium", "Enterprise"]) await expect(row(admin, tier)).toBeVisible();
-  await expectColumns(admin, "Name", "Seats", "AI usage limit", "Features", "Price");
+  const form = dialog(admin, "New Organization");
+  await field(form, "Name").fill("Half typed");
+  const opened = admin.waitForEvent("popup");
+  await action(form, "AI Models & Tiers").click();
+  const tiers = await opened;
+  await expect(tiers).toHaveURL(/\/tiers$/);
+  for (const tier of ["Free", "Standard", "Premium", "Enterprise"]) await expect(row(tiers, tier)).toBeVisible();
+  await expectColumns(tiers, "Name", "Seats", "AI usage limit", "Features", "Price");
+  await expect(field(form, "Name")).toHaveValue("Half typed");
 });
 
 test("deleting an organization names what goes with it and asks for its code", both, async ({ admin }) => {
@@ -192,6 +197,33 @@ test("a dialog begins at its first field, and Esc gives the focus back to what o
   await admin.keyboard.press("Escape");
   await expect(form).toBeHidden();
   await expect(action(admin, "New Organization")).toBeFocused();
+});
+
+test("Back does not open a dialog again that was left or saved", async ({ admin }) => {
+  const organization = newOrganization("Once Only");
+  await open(admin, "/organizations");
+  await action(await openDialog(admin, "New Organization"), "Cancel").click();
+  const form = await openDialog(admin, "New Organization");
+  await field(form, "Name").fill(organization.name);
+  await field(form, "Code").fill(organization.code);
+  await action(form, "Save").click();
+  await expect(form).toBeHidden();
+  for (let times = 0; times < 2; times += 1) {
+    await admin.goBack();
+    await expect(admin).toHaveURL(/\/organizations$/);
+    await expect(admin.getByRole("dialog")).toHaveCount(0);
+  }
+});
+
+test("a dialog opened from a detail page gives the focus to that page's content", async ({ admin, people }) => {
+  await open(admin, "/organizations");
+  const { name } = people.organization;
+  await (await find(admin, name)).getByRole("link", { name, exact: true }).click();
+  await expect(admin.getByRole("heading", { level: 1, name })).toBeVisible();
+  const form = await openDialog(admin, "Delete", /^Delete .*\?$/);
+  await admin.keyboard.press("Escape");
+  await expect(form).toBeHidden();
+  await expect(admin.locator("#content")).toBeFocused();
 });
 
 test("a dialog is an address that can be shared", async ({ admin }) => {

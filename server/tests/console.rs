@@ -207,7 +207,7 @@ async fn the_overview_shows_numbers_and_what_to_do(house: House) {
             "Users 2",
             "Pending invitations 1",
             "Accepted invitations 1",
-            "There is only one Admin",
+            "There is only one active Admin",
             "Last 30 days 50% 1 of 2 accepted",
             "guest@example.com",
             "Not seen for 90 days 0",
@@ -223,7 +223,7 @@ async fn the_overview_shows_numbers_and_what_to_do(house: House) {
     olga.get("/")
         .await
         .says(200, &["Users 1", "guest@example.com"])
-        .does_not_say(&["Organizations 1", "E-mail", "There is only one Admin"]);
+        .does_not_say(&["Organizations 1", "E-mail", "There is only one active Admin"]);
 }
 
 async fn lists_are_files_for_those_who_may_see_them(house: House) {

@@ -2,7 +2,7 @@
 
 mod support;
 
-use support::{House, on_both_engines};
+use support::{Answer, House, on_both_engines};
 
 on_both_engines!(
     what_was_done_is_said_once,
@@ -11,6 +11,7 @@ on_both_engines!(
     what_is_too_long_is_told_and_not_cut,
     an_international_address_is_found_as_it_was_typed,
     the_organization_may_be_none_for_an_admin,
+    of_very_many_organizations_each_can_be_chosen,
 );
 
 async fn what_was_done_is_said_once(house: House) {
@@ -138,4 +139,56 @@ async fn the_organization_may_be_none_for_an_admin(house: House) {
             .await
             .says(200, &["None (Global Administrator), or choose one"]);
     }
+}
+
+async fn of_very_many_organizations_each_can_be_chosen(house: House) {
+    let mut admin = house.admin().await;
+    for number in 0..=200 {
+        let (name, code) = (format!("Organization {number:03}"), format!("ORG-{number}"));
+        let made = admin
+            .call("organizations/create", &[("name", &name), ("code", &code)])
+            .await;
+        assert_eq!(made.status, 200, "{}", made.body);
+    }
+    let last = admin.get("/organizations?q=200").await.first_id("/organizations");
+    for form in ["/users/new", "/invitations/new"] {
+        let form = admin.get(&format!("{form}?organization={last}")).await;
+        form.says(200, &["Its code, for example ACME"]);
+        assert_eq!(in_dialog(form).value_of("organization"), "ORG-200");
+    }
+    let user = [
+        ("email", "bea@example.com"),
+        ("name", "Bea"),
+        ("password", "seven green lamps on a hill"),
+        ("role", "user"),
+        ("organization", "org-200"),
+    ];
+    admin.post("/users/new", &user).await.leads_to("/users");
+    let invitation = [
+        ("email", "guest@example.com"),
+        ("role", "user"),
+        ("organization", "ORG-200"),
+    ];
+    admin
+        .post("/invitations/new", &invitation)
+        .await
+        .leads_to("/invitations");
+    for list in ["/users", "/invitations"] {
+        let listed = admin.get(&format!("{list}?organization={last}")).await;
+        listed.says(200, &["Organization 200", "1–1 of 1"]);
+    }
+    let unknown = [user[0], user[1], user[2], user[3], ("organization", "NONE")];
+    let refused = admin.post("/users/new", &unknown).await;
+    refused.says(422, &["There is no such organization"]);
+    assert_eq!(in_dialog(refused).value_of("organization"), "NONE");
+    // Who is there already stays there.
+    let bea = admin.get("/users?q=bea").await.first_id("/users");
+    let form = admin.get(&format!("/users/{bea}/edit")).await;
+    assert_eq!(in_dialog(form).value_of("organization"), "ORG-200");
+}
+
+/// The page without the list behind its dialog, whose filters have the same names.
+fn in_dialog(mut page: Answer) -> Answer {
+    page.body = page.body.split("<dialog").nth(1).unwrap_or_default().to_owned();
+    page
 }

@@ -16,7 +16,7 @@ use crate::{
     session::use_session,
     ui::{
         ActiveFilters, Cell, Chip, Column, DataTable, EmptyState, FilterDate, FilterSelect, Icon, IconName, LinkButton,
-        PageHeader, SelectOption, SortDirection,
+        PageHeader, SearchBox, SelectOption, SortDirection,
     },
 };
 
@@ -64,6 +64,7 @@ fn Filters() -> impl IntoView {
         });
         view! {
             <ListToolbar path=PATH>
+                <SearchBox value=initial("q") />
                 <FilterSelect name="action" label="Action" options=all_or("All actions", actions) value=initial("action") />
                 {organizations}
                 <FilterDate name="from" label="From" value=initial("from") />

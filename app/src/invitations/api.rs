@@ -157,10 +157,12 @@ pub async fn offer_invitation(#[server(default)] chosen: String) -> Result<Invit
 /// Invites. Without a mail server the link is shown, once.
 #[server(endpoint = "invitations/send")]
 pub async fn send_invitation(#[server(flatten)] form: InvitationForm) -> Result<Done, AppError> {
-    use crate::{paths, server};
+    use crate::{organizations::understood, paths, server};
 
     let email = form.email.trim().to_owned();
     let management = server::access().await?.management()?;
+    let mut form = form;
+    form.organization = understood(&management, form.organization).await?;
     let sent = management.send_invitation(&form.into()).await?;
     Ok(match sent.link {
         Some(link) => Done::reveal(link, format!("{email} is invited.")),

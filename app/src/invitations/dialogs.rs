@@ -12,7 +12,7 @@ use crate::{
     list::{back_to, id_param},
     paths,
     reading::{read, show},
-    ui::{Alert, Button, ButtonKind, CopyField, LinkButton, Modal, ModalActions, Tone},
+    ui::{Alert, Button, ButtonKind, CopyField, Modal, ModalActions, Tone, WayBack},
 };
 
 pub(super) fn back() -> String {
@@ -36,6 +36,9 @@ pub fn ResendInvitation() -> impl IntoView {
         if !invitation.is_open() {
             return view! { <AlreadyAccepted /> }.into_any();
         }
+        // After a failure the same act is the next try.
+        let has_failed = invitation.delivery.as_ref().is_some_and(|delivery| delivery.has_failed);
+        let button = if has_failed { "Retry now" } else { "Resend" };
         view! {
             <Form act={Act::of::<ResendInvitationAct>()} refused="Nothing was sent">
                 <input type="hidden" name="id" value=invitation.id.clone() />
@@ -44,12 +47,12 @@ pub fn ResendInvitation() -> impl IntoView {
                     <p>
                         <strong>{invitation.email.clone()}</strong>
                         {format!(
-                            " gets a new link, valid for {}. The link sent before stops working.",
+                            " gets a new link, valid for {}. The link made before stops working.",
                             invitation.lifetime,
                         )}
                     </p>
                     <ModalActions back=back()>
-                        <Button kind=ButtonKind::Primary>"Resend"</Button>
+                        <Button kind=ButtonKind::Primary>{button}</Button>
                     </ModalActions>
                 </Revealed>
             </Form>
@@ -71,7 +74,7 @@ pub fn InvitationLink() -> impl IntoView {
                 <Revealed>
                     <p>
                         {format!(
-                            "A new link is made, valid for {}, and shown here once. The link sent before stops \
+                            "A new link is made, valid for {}, and shown here once. The link made before stops \
                             working. Give the new one to nobody but ",
                             invitation.lifetime,
                         )} <strong>{invitation.email.clone()}</strong> "."
@@ -133,9 +136,9 @@ pub(super) fn Revealed(children: ChildrenFn) -> impl IntoView {
             </Alert>
             <CopyField label="Invitation link" value=link />
             <div class="c-modal__actions">
-                <LinkButton href=back() kind=ButtonKind::Primary attr:data-noscroll="">
+                <WayBack href=back() class="c-button c-button--primary">
                     "Done"
-                </LinkButton>
+                </WayBack>
             </div>
         }
         .into_any(),

@@ -3,10 +3,7 @@
 use domain::role::Permission;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{
-    components::{Outlet, Redirect},
-    hooks::use_location,
-};
+use leptos_router::{components::Outlet, hooks::use_location};
 
 use super::failure::{Failure, sign_in_address};
 use crate::{
@@ -87,8 +84,13 @@ fn is_at(path: &str) -> bool {
 /// Elsewhere: by status on the server, by the router in the browser.
 pub fn redirect_to(path: String) -> AnyView {
     #[cfg(feature = "ssr")]
-    crate::server::redirect(&path);
-    view! { <Redirect path /> }.into_any()
+    {
+        crate::server::redirect(&path);
+        // The component would answer 302 to a browser.
+        ().into_any()
+    }
+    #[cfg(not(feature = "ssr"))]
+    view! { <leptos_router::components::Redirect path /> }.into_any()
 }
 
 #[component]

@@ -60,7 +60,7 @@ pub fn Failure(error: AppError) -> impl IntoView {
     };
     view! {
         <Title text=title.clone() />
-        <EmptyState title icon>
+        <EmptyState title icon whole_page=true>
             <p>{advice}</p>
             {way_out}
         </EmptyState>

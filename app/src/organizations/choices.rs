@@ -18,9 +18,11 @@ pub struct OrganizationChoices {
     /// Id and name.
     pub organizations: Vec<(String, String)>,
     pub is_cut: bool,
+    /// The code of the one that is chosen, by which all can be named where not all are offered.
+    pub chosen_code: String,
 }
 
-/// A selector of more is none; the others are found in the list of organizations, whose pages lead on from there.
+/// A selector of more is none: forms then ask for the code, and lists are filtered from the organization's own page.
 #[cfg(feature = "ssr")]
 const LIMIT: usize = 200;
 
@@ -37,13 +39,34 @@ pub async fn offer_organizations(#[server(default)] chosen: String) -> Result<Or
         .collect();
     let is_cut = organizations.len() > LIMIT;
     organizations.truncate(LIMIT);
-    if let Ok(id) = chosen.parse()
-        && organizations.iter().all(|(offered, _)| *offered != chosen)
+    let mut chosen_code = String::new();
+    if is_cut
+        && let Ok(id) = chosen.parse()
         && let Ok(found) = management.organization(id).await
     {
-        organizations.insert(0, (chosen, found.organization.name.to_string()));
+        chosen_code = found.organization.code.to_string();
+        if organizations.iter().all(|(offered, _)| *offered != chosen) {
+            organizations.insert(0, (chosen, found.organization.name.to_string()));
+        }
     }
-    Ok(OrganizationChoices { organizations, is_cut })
+    Ok(OrganizationChoices {
+        organizations,
+        is_cut,
+        chosen_code,
+    })
+}
+
+/// What a form says about an organization, as an id: forms that cannot offer all of them ask for a code.
+#[cfg(feature = "ssr")]
+pub async fn understood(
+    management: &backend::access::Management,
+    id_or_code: String,
+) -> Result<String, backend::error::Error> {
+    if id_or_code.parse::<domain::id::OrganizationId>().is_ok() {
+        return Ok(id_or_code);
+    }
+    let found = management.organization_with_code(&id_or_code).await?;
+    Ok(found.map_or(id_or_code, |id| id.to_string()))
 }
 
 /// The filters of a list: with the organizations to choose from, for those who may choose.
@@ -63,11 +86,9 @@ impl OrganizationChoices {
         options.map(|(id, name)| SelectOption::new(id, name)).collect()
     }
 
-    /// Said beside a selector that does not offer all.
-    pub fn hint(&self) -> Option<String> {
-        self.is_cut.then(|| {
-            "The first 200 by name. For another one, open it in Organizations and go on from there to its users."
-                .to_owned()
-        })
+    /// Said beside a filter that does not offer all.
+    pub fn hint(&self) -> Option<&'static str> {
+        self.is_cut
+            .then_some("The first 200 by name. Another one is opened in Organizations, and filters from there.")
     }
 }

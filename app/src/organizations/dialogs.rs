@@ -84,7 +84,10 @@ fn Fields(tiers: Vec<TierChoice>, organization: Option<OrganizationView>) -> imp
         <TextArea name="description" label="Description" value=description />
         <SelectField name="tier" label="Tier" options=tier_options("No tier", tiers) value=tier />
         <p>
-            <a href=paths::TIERS>"AI Models & Tiers"</a>
+            // In a tab of its own, so that what was typed stays.
+            <a href=paths::TIERS target="_blank">
+                "AI Models & Tiers"
+            </a>
         </p>
     }
 }

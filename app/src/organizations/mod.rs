@@ -6,9 +6,9 @@ mod detail;
 mod dialogs;
 mod list;
 
-#[cfg(feature = "ssr")]
-pub use choices::offer_organizations;
 pub use choices::{OfferOrganizations, OrganizationChoices, with_choices};
+#[cfg(feature = "ssr")]
+pub use choices::{offer_organizations, understood};
 pub use detail::OrganizationPage;
 pub use dialogs::{DeleteOrganization, EditOrganization, NewOrganization};
 pub use list::OrganizationsPage;

@@ -105,9 +105,10 @@ pub async fn send_test_mail() -> Result<Done, AppError> {
 
     let access = server::access().await?;
     access.administration()?.send_test_mail().await?;
-    let email = &access.caller().user.email;
-    Ok(Done::on_to(
-        paths::HOME,
-        format!("A test e-mail to {email} is on its way."),
-    ))
+    let message = if server::backend()?.settings().mail.has_server() {
+        format!("A test e-mail to {} is on its way.", access.caller().user.email)
+    } else {
+        "There is no mail server: the test e-mail was written as a file into the data folder.".to_owned()
+    };
+    Ok(Done::on_to(paths::HOME, message))
 }

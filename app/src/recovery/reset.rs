@@ -52,7 +52,7 @@ fn ResetForm(token: String) -> impl IntoView {
 fn DeadLink() -> impl IntoView {
     view! {
         <Title text="This link is not valid" />
-        <EmptyState title="This link is not valid any more" icon=IconName::Warning>
+        <EmptyState title="This link is not valid any more" icon=IconName::Warning whole_page=true>
             <p>"A link to set a new password is good for 10 minutes and works once. A newer one replaces it."</p>
             <LinkButton href=paths::FORGOT_PASSWORD kind=ButtonKind::Primary>
                 "Ask for a new link"

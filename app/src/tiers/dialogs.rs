@@ -109,7 +109,7 @@ pub fn DeleteTier() -> impl IntoView {
                         <p>"You are about to delete the tier " <strong>{tier.name}</strong> " for good."</p>
                         {used}
                         <ModalActions back=BACK>
-                            <Button kind=ButtonKind::Danger>"Delete"</Button>
+                            {(!tier.is_used).then(|| view! { <Button kind=ButtonKind::Danger>"Delete"</Button> })}
                         </ModalActions>
                     </Form>
                 }

@@ -43,7 +43,7 @@ pub use field::{CheckboxField, FixedField};
 pub use form_context::{FormContext, focus_first_error};
 pub use hydrated::use_hydrated;
 pub use icon::{Icon, IconName};
-pub use modal::{Modal, ModalActions, begin_in_dialog};
+pub use modal::{Modal, ModalActions, WayBack, begin_in_dialog};
 pub use page_header::PageHeader;
 pub use pagination::{PageSize, Pagination};
 pub use password_field::PasswordField;

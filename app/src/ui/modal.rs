@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlDialogElement, HtmlElement, HtmlFormElement};
 
-use super::{ButtonKind, Icon, IconName, LinkButton};
+use super::{Icon, IconName};
 
 /// A dialog over the page, with an address of its own.
 ///
@@ -62,7 +62,14 @@ pub fn Modal(
             >
                 <div class="c-modal__head">
                     <h2 id="modal-title">{title}</h2>
-                    <a node_ref=close href=back class="c-button c-button--quiet c-modal__close" aria-label="Close" data-noscroll>
+                    <a
+                        node_ref=close
+                        href=back
+                        class="c-button c-button--quiet c-modal__close"
+                        aria-label="Close"
+                        data-noscroll
+                        prop:replace=true
+                    >
                         <Icon name=IconName::Close />
                     </a>
                 </div>
@@ -78,11 +85,21 @@ pub fn Modal(
 pub fn ModalActions(#[prop(into)] back: String, children: Children) -> impl IntoView {
     view! {
         <div class="c-modal__actions">
-            <LinkButton href=back kind=ButtonKind::Secondary attr:data-noscroll="">
+            <WayBack href=back class="c-button c-button--secondary">
                 "Cancel"
-            </LinkButton>
+            </WayBack>
             {children()}
         </div>
+    }
+}
+
+/// A link that leaves the dialog for good: the browser's Back does not open it again.
+#[component]
+pub fn WayBack(#[prop(into)] href: String, class: &'static str, children: Children) -> impl IntoView {
+    view! {
+        <a href=href class=class data-noscroll prop:replace=true>
+            {children()}
+        </a>
     }
 }
 
@@ -128,14 +145,16 @@ fn focus(element: Element) {
     }
 }
 
-/// Remembers what has the focus now and gives it back when the dialog goes.
+/// Remembers what has the focus now and gives it back when the dialog goes. Where another page comes instead, one begins at
+/// its content.
 fn return_focus_later() {
     let opener = StoredValue::new_local(document().active_element());
     on_cleanup(move || {
         if let Some(opener) = opener.try_get_value().flatten() {
             request_animation_frame(move || {
-                if opener.is_connected() {
-                    focus(opener);
+                let content = || document().get_element_by_id("content");
+                if let Some(element) = Some(opener).filter(|opener| opener.is_connected()).or_else(content) {
+                    focus(element);
                 }
             });
         }

@@ -82,6 +82,8 @@ pub fn AppShell(
 }
 
 fn group(group: NavigationGroup) -> impl IntoView {
+    // One without a heading is called by what stands in it.
+    let first = group.items.first().map(|item| item.label);
     let items = group
         .items
         .into_iter()
@@ -98,7 +100,7 @@ fn group(group: NavigationGroup) -> impl IntoView {
         })
         .collect_view();
     view! {
-        <nav class="c-navigation__group" aria-label=group.label.unwrap_or("Main")>
+        <nav class="c-navigation__group" aria-label=group.label.or(first).unwrap_or_default()>
             {group.label.map(|label| view! { <p class="c-navigation__label" aria-hidden="true">{label}</p> })}
             <ul>{items}</ul>
         </nav>

@@ -1,12 +1,17 @@
 use leptos::prelude::*;
+use leptos::wasm_bindgen::JsCast;
+use web_sys::HtmlDocument;
 
 use super::{Icon, IconName, use_hydrated};
 
-/// Where the browser keeps the choice.
-const KEY: &str = "usher-theme";
+/// The cookie in which the browser keeps the choice. Signing out empties all other storage.
+const COOKIE: &str = "usher-theme";
+
+/// A year, in seconds.
+const KEPT_FOR: u32 = 31_536_000;
 
 /// Applies the stored theme before anything is painted. The page's head carries it as an inline script with the nonce.
-pub const THEME_SCRIPT: &str = "try{let t=localStorage.getItem('usher-theme');if(t==='light'||t==='dark')document.documentElement.dataset.theme=t}catch{}";
+pub const THEME_SCRIPT: &str = "try{let t=/(?:^|; )usher-theme=(light|dark)(?:;|$)/.exec(document.cookie);if(t)document.documentElement.dataset.theme=t[1]}catch{}";
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Theme {
@@ -44,26 +49,34 @@ impl Theme {
         }
     }
 
-    fn stored() -> Self {
-        let storage = window().local_storage().ok().flatten();
-        let word = storage.and_then(|storage| storage.get_item(KEY).ok().flatten());
+    /// What the page shows: the script in its head has read the cookie.
+    fn shown() -> Self {
+        let word = document()
+            .document_element()
+            .and_then(|root| root.get_attribute("data-theme"));
         Self::ALL
             .into_iter()
             .find(|theme| theme.word().is_some() && theme.word() == word.as_deref())
             .unwrap_or_default()
     }
 
-    /// Shows the theme and keeps it; where storage is refused it lasts as long as the page.
+    /// Shows the theme and keeps it; where cookies are refused it lasts as long as the page.
     fn apply(self) {
-        let storage = window().local_storage().ok().flatten();
-        let root = document().document_element();
-        if let Some(word) = self.word() {
-            let _ = root.map(|root| root.set_attribute("data-theme", word));
-            let _ = storage.map(|storage| storage.set_item(KEY, word));
-        } else {
-            let _ = root.map(|root| root.remove_attribute("data-theme"));
-            let _ = storage.map(|storage| storage.remove_item(KEY));
-        }
+        let Some(root) = document().document_element() else {
+            return;
+        };
+        let (word, kept_for) = match self.word() {
+            Some(word) => {
+                let _ = root.set_attribute("data-theme", word);
+                (word, KEPT_FOR)
+            }
+            None => {
+                let _ = root.remove_attribute("data-theme");
+                ("", 0)
+            }
+        };
+        let cookie = format!("{COOKIE}={word}; Path=/; Max-Age={kept_for}; SameSite=Lax");
+        let _ = document().unchecked_into::<HtmlDocument>().set_cookie(&cookie);
     }
 }
 
@@ -72,7 +85,7 @@ impl Theme {
 pub fn ThemeSwitch() -> impl IntoView {
     let hydrated = use_hydrated();
     let chosen = RwSignal::new(Theme::System);
-    Effect::new(move |_| chosen.set(Theme::stored()));
+    Effect::new(move |_| chosen.set(Theme::shown()));
     let buttons = Theme::ALL
         .into_iter()
         .map(|theme| {

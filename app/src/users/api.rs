@@ -170,10 +170,13 @@ pub async fn get_user_to_edit(id: String) -> Result<UserToEdit, AppError> {
 
 #[server(endpoint = "users/create")]
 pub async fn create_user(#[server(flatten)] form: UserForm) -> Result<Done, AppError> {
-    use crate::{paths, server};
+    use crate::{organizations::understood, paths, server};
 
     let name = form.name.trim().to_owned();
-    let id = server::access().await?.management()?.create_user(&form.into()).await?;
+    let management = server::access().await?.management()?;
+    let mut form = form;
+    form.organization = understood(&management, form.organization).await?;
+    let id = management.create_user(&form.into()).await?;
     let done = Done::back_to(paths::USERS, format!("{name} was created."));
     Ok(done.with_link("Open", paths::detail(paths::USERS, &id.to_string())))
 }
@@ -184,10 +187,12 @@ pub async fn change_user(
     #[server(default)] version: String,
     #[server(flatten)] form: UserForm,
 ) -> Result<Done, AppError> {
-    use crate::{paths, server};
+    use crate::{organizations::understood, paths, server};
 
     let name = form.name.trim().to_owned();
     let management = server::access().await?.management()?;
+    let mut form = form;
+    form.organization = understood(&management, form.organization).await?;
     let version = server::parse_version(&version)?;
     management
         .change_user(server::parse_id(&id)?, version, &form.into())

@@ -104,18 +104,31 @@ pub fn PlacementFields(
                 (true, false) => "Choose an organization",
             },
         );
-        view! {
-            <SelectField
-                name="organization"
-                label="Organization"
-                blank
-                options=choices.options()
-                value=organization
-                required=true
-            />
-            {choices.hint().map(|hint| view! { <p class="c-field__hint">{hint}</p> })}
+        if choices.is_cut {
+            view! {
+                <TextField
+                    name="organization"
+                    label="Organization"
+                    value=choices.chosen_code
+                    required=true
+                    autocomplete="off"
+                    hint="Its code, for example ACME. Leave it blank for a Global Administrator."
+                />
+            }
+            .into_any()
+        } else {
+            view! {
+                <SelectField
+                    name="organization"
+                    label="Organization"
+                    blank
+                    options=choices.options()
+                    value=organization
+                    required=true
+                />
+            }
+            .into_any()
         }
-        .into_any()
     } else {
         view! { <FixedField label="Organization" value=own_organization(session) /> }.into_any()
     };

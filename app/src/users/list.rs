@@ -89,6 +89,7 @@ pub fn PlaceFilter(choices: OrganizationChoices) -> impl IntoView {
         let select = document().get_element_by_id("filter-organization")?;
         select.dyn_into::<HtmlSelectElement>().ok()
     };
+    let hint = choices.hint();
     let options = std::iter::once(SelectOption::new("", "All organizations"))
         .chain(choices.options())
         .collect();
@@ -100,6 +101,7 @@ pub fn PlaceFilter(choices: OrganizationChoices) -> impl IntoView {
             value=initial("organization")
             disabled=is_global
         />
+        {hint.map(|hint| view! { <p class="c-field__hint">{hint}</p> })}
         <div
             class="c-filter"
             on:change=move |event| {

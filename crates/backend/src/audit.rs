@@ -3,6 +3,7 @@
 use domain::{
     audit::{Action, ObjectKind},
     id::{EventId, OrganizationId, UserId},
+    text::fold,
     time::Moment,
 };
 use serde_json::Value;
@@ -119,6 +120,12 @@ pub(crate) async fn record(tx: &mut Tx, actor: &Actor<'_>, now: Moment, entry: E
         request: actor.request.id.clone(),
         details: None,
     };
-    store::audit::insert(tx, &event, &SealedDetails { salt, content, hash }).await?;
+    let sealed = SealedDetails {
+        salt,
+        content,
+        search_key: fold(&format!("{} {}", details.actor, details.object)),
+        hash,
+    };
+    store::audit::insert(tx, &event, &sealed).await?;
     Ok(())
 }

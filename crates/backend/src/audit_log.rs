@@ -6,12 +6,14 @@ pub use store::audit::{Details, Event};
 use crate::{access::Management, error::Error};
 
 impl Management {
-    /// Newest first unless the order is turned round. A search has no meaning here.
+    /// Newest first unless the order is turned round. Searched by actor and object.
     pub async fn list_audit(&self, query: &AuditQuery) -> Result<Page<Event>, Error> {
         let mut tx = self.backend.store().read().await?;
         let filter = &query.filter;
-        let total = store::audit::count(&mut tx, self.scope, filter, query.count_exactly).await?;
+        let (scope, search) = (self.scope, query.search.as_deref());
+        let total = store::audit::count(&mut tx, scope, search, filter, query.count_exactly).await?;
         let (oldest_first, rows) = (query.sort.descending, query.size.rows());
-        Ok(store::audit::page(&mut tx, self.scope, filter, oldest_first, &query.position, rows, total).await?)
+        let (position, tx) = (&query.position, &mut tx);
+        Ok(store::audit::page(tx, scope, search, filter, oldest_first, position, rows, total).await?)
     }
 }

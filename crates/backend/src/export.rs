@@ -161,8 +161,17 @@ impl Export {
             }
             List::Audit(query) => {
                 let oldest_first = query.sort.descending;
-                let page = store::audit::page(&mut tx, self.scope, &query.filter, oldest_first, &position, ROWS, total)
-                    .await?;
+                let page = store::audit::page(
+                    &mut tx,
+                    self.scope,
+                    query.search.as_deref(),
+                    &query.filter,
+                    oldest_first,
+                    &position,
+                    ROWS,
+                    total,
+                )
+                .await?;
                 lines.rows(&page, cells::event)?;
                 after(&page, |row| row.place())
             }

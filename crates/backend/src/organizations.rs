@@ -201,6 +201,14 @@ impl Management {
     }
 
     /// Up to `limit` organizations of the scope, by name: what selectors offer.
+    /// The organization that a code names; None where there is none.
+    pub async fn organization_with_code(&self, code: &str) -> Result<Option<OrganizationId>, Error> {
+        let Ok(code) = Code::parse(code) else { return Ok(None) };
+        let mut tx = self.backend.store().read().await?;
+        Ok(store::organization::find_by_code(&mut tx, self.scope, &code).await?)
+    }
+
+    /// What selectors offer: id and name of so many organizations, by name.
     pub async fn organization_choices(
         &self,
         search: Option<&str>,

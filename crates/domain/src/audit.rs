@@ -43,8 +43,8 @@ actions! {
     UserSuspended = "user.suspend", "Suspended a user";
     UserReactivated = "user.reactivate", "Reactivated a user";
     UserDeleted = "user.delete", "Deleted a user";
-    InvitationSent = "invitation.send", "Sent an invitation";
-    InvitationResent = "invitation.resend", "Sent an invitation again";
+    InvitationSent = "invitation.send", "Invited";
+    InvitationResent = "invitation.resend", "Invited again";
     InvitationLinkCopied = "invitation.link", "Made a new invitation link";
     InvitationDeleted = "invitation.delete", "Deleted an invitation";
     InvitationAccepted = "invitation.accept", "Accepted an invitation";
@@ -58,7 +58,7 @@ actions! {
     PasswordReset = "password.reset", "Reset the password";
     AccountChanged = "account.change", "Changed the own account";
     ListExported = "list.export", "Exported a list";
-    MailTested = "mail.test", "Sent a test e-mail";
+    MailTested = "mail.test", "Tested e-mail";
     MailRetried = "mail.retry", "Retried a mail";
     AccessRefused = "access.refuse", "Was refused";
 }

@@ -114,8 +114,14 @@ impl Email {
                 "The part before @ has only ASCII letters, digits and signs.",
             ));
         }
-        if !is_dot_atom(local) || local.len() > 64 {
+        if !is_dot_atom(local) {
             return Err(malformed());
+        }
+        if address.chars().count() > Self::LONGEST {
+            return Err(Problem::new("An e-mail address has at most 254 characters."));
+        }
+        if local.len() > 64 {
+            return Err(Problem::new("The part before @ has at most 64 characters."));
         }
         let domain = idna::domain_to_ascii_strict(domain).map_err(|_| malformed())?;
         if !domain.contains('.') || domain.ends_with('.') || domain.parse::<std::net::Ipv4Addr>().is_ok() {
@@ -220,8 +226,15 @@ mod tests {
         ] {
             assert!(Email::parse(typed).is_err(), "{typed:?}");
         }
-        assert!(Email::parse(&format!("{}@example.com", "a".repeat(65))).is_err());
-        assert!(Email::parse(&format!("a@{}.com", "b.".repeat(130))).is_err());
+        let told = |text: &str| Email::parse(text).unwrap_err().to_string();
+        assert_eq!(
+            told(&format!("{}@example.com", "a".repeat(65))),
+            "The part before @ has at most 64 characters."
+        );
+        assert_eq!(
+            told(&format!("a@{}com", "b.".repeat(130))),
+            "An e-mail address has at most 254 characters."
+        );
     }
 
     #[test]

@@ -49,6 +49,8 @@ pub struct Details {
 pub struct SealedDetails {
     pub salt: [u8; 16],
     pub content: String,
+    /// What the log is searched by.
+    pub search_key: String,
     /// SHA-256 of salt and content.
     pub hash: [u8; 32],
 }
@@ -118,10 +120,11 @@ pub async fn insert(tx: &mut Tx, event: &Event, details: &SealedDetails) -> Resu
     )?;
     execute!(
         tx,
-        "insert into audit_details (event_id, salt, content) values ($1, $2, $3)",
+        "insert into audit_details (event_id, salt, content, search_key) values ($1, $2, $3, $4)",
         event.id.0,
         details.salt.as_slice(),
-        details.content.as_str()
+        details.content.as_str(),
+        details.search_key.as_str()
     )?;
     Ok(())
 }
@@ -132,8 +135,11 @@ const FROM: &str = "from audit_events e left join audit_details d on d.event_id 
 /// Enough to count.
 const FROM_ALONE: &str = "from audit_events e where true";
 
-fn conditions(from: &'static str, scope: Scope, filter: &AuditFilter) -> Sql {
+fn conditions(from: &'static str, scope: Scope, search: Option<&str>, filter: &AuditFilter) -> Sql {
     let mut sql = Sql::new(from);
+    if let Some(search) = search {
+        sql.and_contains("d.search_key like", search);
+    }
     if let Some(own) = scope.organization() {
         sql.and("e.organization_id =", own.0);
     }
@@ -159,14 +165,23 @@ fn conditions(from: &'static str, scope: Scope, filter: &AuditFilter) -> Sql {
     sql
 }
 
-pub async fn count(tx: &mut Tx, scope: Scope, filter: &AuditFilter, exactly: bool) -> Result<Total, StoreError> {
-    list::count(tx, &conditions(FROM_ALONE, scope, filter), exactly).await
+pub async fn count(
+    tx: &mut Tx,
+    scope: Scope,
+    search: Option<&str>,
+    filter: &AuditFilter,
+    exactly: bool,
+) -> Result<Total, StoreError> {
+    let from = if search.is_some() { FROM } else { FROM_ALONE };
+    list::count(tx, &conditions(from, scope, search, filter), exactly).await
 }
 
+#[expect(clippy::too_many_arguments, reason = "the shape that all lists have")]
 /// One page of the log, newest first unless `oldest_first`.
 pub async fn page(
     tx: &mut Tx,
     scope: Scope,
+    search: Option<&str>,
     filter: &AuditFilter,
     oldest_first: bool,
     position: &Position,
@@ -178,7 +193,7 @@ pub async fn page(
         id: "e.id",
         descending: !oldest_first,
     };
-    let base = conditions(FROM, scope, filter).behind(SELECT);
+    let base = conditions(FROM, scope, search, filter).behind(SELECT);
     let page = list::page::<EventRow>(tx, &base, keyset, position, rows, total).await?;
     list::try_convert(page, Event::try_from)
 }

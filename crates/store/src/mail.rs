@@ -215,7 +215,10 @@ pub async fn summary(tx: &mut Tx) -> Result<OutboxSummary, StoreError> {
     let counts = fetch_all!(
         tx,
         (String, i64),
-        "select state, count(*) from mails where state in ('queued', 'failed') group by state"
+        // A mail whose invitation was sent again since is nobody's worry any more.
+        "select state, count(*) from mails where state in ('queued', 'failed')
+           and (template <> 'invitation' or exists (select 1 from invitations where invitations.mail_id = mails.id))
+         group by state"
     )?;
     let number = |state: MailState| {
         counts
@@ -241,11 +244,11 @@ pub async fn summary(tx: &mut Tx) -> Result<OutboxSummary, StoreError> {
     })
 }
 
-/// Forgets mails that were sent, or written to a file, before, but for those whose fate an invitation shows.
+/// Forgets mails that were sent, written to a file, or failed, before, but for those whose fate an invitation shows.
 pub async fn sweep(tx: &mut Tx, before: Moment) -> Result<u64, StoreError> {
     execute!(
         tx,
-        "delete from mails where state in ('sent', 'written') and created_at < $1
+        "delete from mails where state in ('sent', 'written', 'failed') and created_at < $1
            and not exists (select 1 from invitations where invitations.mail_id = mails.id)",
         before.0
     )

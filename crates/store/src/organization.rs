@@ -168,6 +168,18 @@ pub async fn find(tx: &mut Tx, scope: Scope, id: OrganizationId) -> Result<Optio
         .map(ListedOrganization::from))
 }
 
+/// The organization that has a code.
+pub async fn find_by_code(tx: &mut Tx, scope: Scope, code: &Code) -> Result<Option<OrganizationId>, StoreError> {
+    let row = fetch_optional!(
+        tx,
+        (Uuid,),
+        "select id from organizations where code = $1",
+        code.as_str()
+    )?;
+    let found = row.map(|row| OrganizationId(row.0));
+    Ok(found.filter(|id| scope.covers(Some(*id))))
+}
+
 /// Id and name of up to `limit` organizations whose name or code contains the search, by name: what selectors offer.
 pub async fn choices(
     tx: &mut Tx,

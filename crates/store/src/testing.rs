@@ -34,6 +34,25 @@ pub async fn fresh_postgres(url: &str, name: &str) -> Result<String, StoreError>
     Ok(format!("{server}/{name}"))
 }
 
+/// Runs a statement behind Usher's back, as somebody with the database's password could, and returns how many rows it hit.
+pub async fn tamper(url: &str, statement: &str) -> Result<u64, StoreError> {
+    let statement = AssertSqlSafe(statement.to_owned());
+    Ok(match url.strip_prefix("sqlite://") {
+        Some(_) => {
+            let mut connection = SqliteConnection::connect(url).await?;
+            let done = sqlx::query(statement).execute(&mut connection).await?;
+            connection.close().await?;
+            done.rows_affected()
+        }
+        None => {
+            let mut connection = PgConnection::connect(url).await?;
+            let done = sqlx::query(statement).execute(&mut connection).await?;
+            connection.close().await?;
+            done.rows_affected()
+        }
+    })
+}
+
 /// Notes a migration in the database that this version does not know, as a newer one would.
 pub async fn make_newer(url: &str) -> Result<(), StoreError> {
     const NOTE: &str = "insert into _sqlx_migrations (version, description, success, checksum, execution_time) \

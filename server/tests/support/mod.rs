@@ -59,6 +59,8 @@ pub struct House {
     pub store: Store,
     pub clock: Clock,
     pub setup_link: String,
+    /// The database's address.
+    pub database: String,
     router: Router,
 }
 
@@ -106,6 +108,7 @@ impl House {
             store,
             clock,
             setup_link,
+            database: database.to_owned(),
             router,
         }
     }

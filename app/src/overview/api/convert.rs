@@ -68,7 +68,7 @@ fn count(number: u64) -> String {
 fn attention(attention: &overview::Attention) -> Attention {
     let (title, text) = match attention {
         overview::Attention::OneAdmin => (
-            "There is only one Admin",
+            "There is only one active Admin",
             "Who loses this account loses the installation. Make or invite a second Admin.",
         ),
         overview::Attention::NoMailServer => (

@@ -115,5 +115,5 @@ fn parse_organization(text: &str) -> Result<Option<OrganizationId>, Problem> {
     }
     text.parse()
         .map(Some)
-        .map_err(|_| Problem::new("Choose an organization from the list."))
+        .map_err(|_| Problem::new("There is no such organization."))
 }

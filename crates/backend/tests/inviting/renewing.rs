@@ -1,5 +1,5 @@
-use backend::{error::Error, mail::Letter};
-use domain::{audit::Action, invitation::InvitationStatus, role::Role};
+use backend::{error::Error, inviting::InvitationInput, mail::Letter};
+use domain::{audit::Action, invitation::InvitationStatus, role::Role, time::Moment};
 use store::mail::MailState;
 
 use crate::{
@@ -16,6 +16,7 @@ on_both_engines!(
     asking_reaches_only_the_mailbox,
     asking_changes_nothing_where_it_must_not,
     without_a_mail_server_asking_kills_no_link,
+    a_mail_that_was_tried_again_is_nobodys_worry,
 );
 
 async fn resending_makes_a_new_link(house: House) {
@@ -172,4 +173,35 @@ async fn without_a_mail_server_asking_kills_no_link(house: House) {
     }
     assert_eq!(house.mails().await, []);
     assert_eq!(word(&house.look_up(&old).await), "expired");
+}
+
+async fn a_mail_that_was_tried_again_is_nobodys_worry(house: House) {
+    let house = house.mailing();
+    let ann = house.admin("ann").await;
+    let administration = house.access(&ann.cookie).await.unwrap().administration().unwrap();
+    let ann = house.management(&ann).await;
+    let input = InvitationInput {
+        email: "guest@example.com".to_owned(),
+        role: "admin".to_owned(),
+        ..InvitationInput::default()
+    };
+    let id = ann.send_invitation(&input).await.unwrap().id;
+    assert_eq!(administration.mail_status().await.unwrap().queued, 1);
+    for (tries, version) in [(1, 1), (2, 2)] {
+        house
+            .write(|mut tx| async move {
+                let mails = store::mail::claim(&mut tx, Moment(i64::MAX / 2), Moment(i64::MAX), 10).await?;
+                for mail in mails {
+                    store::mail::mark_failed(&mut tx, mail.id, "550 Gone").await?;
+                }
+                Ok(())
+            })
+            .await;
+        let status = administration.mail_status().await.unwrap();
+        assert_eq!((status.failed, status.queued), (1, 0), "after {tries} tries");
+        house.clock.advance(61);
+        ann.resend_invitation(id, version).await.unwrap();
+        let status = administration.mail_status().await.unwrap();
+        assert_eq!((status.failed, status.queued), (0, 1), "the next try counts instead");
+    }
 }

@@ -243,7 +243,7 @@ impl House {
         let scope = organization.map_or(Scope::All, Scope::Organization);
         let mut tx = self.store.read().await.unwrap();
         let (filter, total) = (AuditFilter::default(), Total::Exact(0));
-        let page = store::audit::page(&mut tx, scope, &filter, true, &Position::First, 1000, total);
+        let page = store::audit::page(&mut tx, scope, None, &filter, true, &Position::First, 1000, total);
         page.await.unwrap().rows
     }
 
