@@ -148,16 +148,19 @@ fn focus(element: Element) {
 /// Remembers what has the focus now and gives it back when the dialog goes. Where another page comes instead, one begins at
 /// its content.
 fn return_focus_later() {
-    let opener = StoredValue::new_local(document().active_element());
+    // The body has it where the opener went with its page.
+    let opener = document()
+        .active_element()
+        .filter(|element| element.tag_name() != "BODY");
+    let opener = StoredValue::new_local(opener);
     on_cleanup(move || {
-        if let Some(opener) = opener.try_get_value().flatten() {
-            request_animation_frame(move || {
-                let content = || document().get_element_by_id("content");
-                if let Some(element) = Some(opener).filter(|opener| opener.is_connected()).or_else(content) {
-                    focus(element);
-                }
-            });
-        }
+        let opener = opener.try_get_value().flatten();
+        request_animation_frame(move || {
+            let content = || document().get_element_by_id("content");
+            if let Some(element) = opener.filter(|opener| opener.is_connected()).or_else(content) {
+                focus(element);
+            }
+        });
     });
 }
 
