@@ -126,7 +126,7 @@ async fn an_organization_is_deleted_by_typing_its_code(house: House) {
     admin
         .post(&delete, &[("code", "ACM")])
         .await
-        .says(422, &["Type ACME to confirm."]);
+        .says(422, &["This is not the code of this organization."]);
     admin
         .post(&format!("{delete}?sort=-name"), &[("code", "acme")])
         .await

@@ -2,7 +2,9 @@
 
 mod parts;
 
-pub use parts::{ListToolbar, Pages, When, all_or, back_to, current_search, heading, id_param, initial, sorted};
+pub use parts::{
+    ListToolbar, Pages, When, all_or, back_to, current_search, heading, id_param, initial, is_list_itself, sorted,
+};
 use serde::{Deserialize, Serialize};
 
 /// One page of a list with the addresses of its other pages and orders, each a query with its question mark.

@@ -34,6 +34,13 @@ pub fn back_to(list: &str) -> String {
     paths::behind(list, object, &use_location().search.get_untracked())
 }
 
+/// Whether the list is open without a dialog over it, as the page is made.
+pub fn is_list_itself(list: &str) -> bool {
+    use_location()
+        .pathname
+        .with_untracked(|path| path.trim_end_matches('/') == list)
+}
+
 /// A word of the query as it is when the page is made.
 pub fn initial(word: &str) -> String {
     use_location()

@@ -7,7 +7,7 @@ use super::api::{ListOrganizations, OrganizationView, TierChoice, TierChoices};
 use crate::{
     AppError,
     layout::{Failure, redirect_to},
-    list::{ListToolbar, Listed, Pages, When, all_or, current_search, heading, initial, sorted},
+    list::{ListToolbar, Listed, Pages, When, all_or, current_search, heading, initial, is_list_itself, sorted},
     paths,
     reading::{follow, read, show, show_either},
     session::use_session,
@@ -27,7 +27,7 @@ pub fn OrganizationsPage() -> impl IntoView {
         return view! { <OrganizationsList /> }.into_any();
     }
     match session.organization {
-        Some((id, _)) if session.role.allows(Permission::ViewOwnOrganization) && is_list_itself() => {
+        Some((id, _)) if session.role.allows(Permission::ViewOwnOrganization) && is_list_itself(PATH) => {
             redirect_to(paths::detail(PATH, &id))
         }
         _ => {
@@ -37,12 +37,6 @@ pub fn OrganizationsPage() -> impl IntoView {
             view! { <Failure error /> }.into_any()
         }
     }
-}
-
-fn is_list_itself() -> bool {
-    leptos_router::hooks::use_location()
-        .pathname
-        .with_untracked(|path| path.trim_end_matches('/') == PATH)
 }
 
 #[component]

@@ -7,7 +7,7 @@ use super::api::{ListTiers, TierView};
 use crate::{
     AppError,
     layout::Failure,
-    list::heading,
+    list::{heading, is_list_itself},
     paths,
     reading::{follow, show},
     session::use_session,
@@ -27,6 +27,13 @@ pub fn TiersPage() -> impl IntoView {
         return view! { <Failure error /> }.into_any();
     }
     let may_manage = session.allows(Permission::ManageTiers);
+    // The dialogs over it are for Admins alone.
+    if !may_manage && !is_list_itself(PATH) {
+        let error = AppError::Forbidden {
+            needs: Role::needed_for(Permission::ManageTiers),
+        };
+        return view! { <Failure error /> }.into_any();
+    }
     let tiers = follow(|| ListTiers {});
     let new = may_manage.then(|| {
         view! {

@@ -30,12 +30,22 @@ pub fn BarChart(#[prop(into)] label: String, bars: Vec<Bar>) -> impl IntoView {
             }
         })
         .collect_view();
+    // What the line at the top stands for, where no value stands over its bar.
+    let top = bars.iter().max_by_key(|bar| bar.value).filter(|_| bars.len() > LABELS);
+    let top = top.map(|bar| {
+        view! {
+            <text class="c-chart__top" x="0" y="9%">
+                {bar.shown.clone()}
+            </text>
+        }
+    });
     view! {
         <figure class="c-chart">
             <svg class="c-chart__plot" role="img" aria-label=label.clone()>
                 <line x1="0" x2="100%" y1="88%" y2="88%"></line>
                 <line x1="0" x2="100%" y1="50%" y2="50%"></line>
                 <line x1="0" x2="100%" y1="12%" y2="12%"></line>
+                {top}
                 {drawn(bars)}
             </svg>
             <details>

@@ -169,8 +169,8 @@ impl Administration {
                     .ok_or(Error::NotFound)?;
                 let organization = &found.organization;
                 if typed_code.trim().to_ascii_uppercase() != organization.code.as_str() {
-                    let problem = format!("Type {} to confirm.", organization.code);
-                    return Err(Error::field("code", Problem::from(problem)));
+                    let problem = Problem::new("This is not the code of this organization.");
+                    return Err(Error::field("code", problem));
                 }
                 let contents = store::organization::contents(&mut tx, id).await?;
                 if !store::organization::delete(&mut tx, organization, now).await? {

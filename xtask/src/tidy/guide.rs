@@ -1,6 +1,6 @@
 //! docs/guide.md holds every line of docs/administration-guide.txt, in a row `| line | test ids |`, with the tests that
 //! show it: functions in Rust or titles in Playwright, in backticks, or `missing`. A heading or caption, with
-//! nothing in it to show, has `–`.
+//! nothing in it to show, has `–`. The tables of docs/threat-model.md end in a column of tests as well.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -12,6 +12,7 @@ use crate::files;
 
 const GUIDE: &str = "docs/administration-guide.txt";
 const TABLE: &str = "docs/guide.md";
+const THREATS: &str = "docs/threat-model.md";
 
 pub fn check(root: &Path, sources: &[Source]) -> Result<Problems> {
     if !root.join(TABLE).exists() {
@@ -19,8 +20,12 @@ pub fn check(root: &Path, sources: &[Source]) -> Result<Problems> {
     }
     let table = files::read_text(&root.join(TABLE))?;
     let rows = rows(&table);
+    let tests = tests(sources);
     let mut problems = absent(&files::read_text(&root.join(GUIDE))?, &rows);
-    problems.extend(unproven(&rows, &tests(sources)));
+    problems.extend(unproven(TABLE, &rows, &tests));
+    // Its last column names tests too.
+    let threats = files::read_text(&root.join(THREATS))?;
+    problems.extend(unproven(THREATS, &self::rows(&threats), &tests));
     Ok(problems)
 }
 
@@ -87,15 +92,15 @@ fn absent(guide: &str, rows: &[Row<'_>]) -> Problems {
 }
 
 /// Rows that name a test that is not there, or none although they say something.
-fn unproven(rows: &[Row<'_>], tests: &BTreeSet<String>) -> Problems {
+fn unproven(document: &str, rows: &[Row<'_>], tests: &BTreeSet<String>) -> Problems {
     let mut problems = Problems::new();
     for row in rows.iter().filter(|row| !row.tests.trim_matches('"').eq("missing")) {
         let named: Vec<&str> = row.tests.split('`').skip(1).step_by(2).collect();
         for id in named.iter().filter(|id| !exists(id, tests)) {
-            problems.push(format!("{TABLE}:{}: there is no test `{id}`", row.number));
+            problems.push(format!("{document}:{}: there is no test `{id}`", row.number));
         }
         if named.is_empty() && (row.tests != "–" || row.line.ends_with('.')) {
-            problems.push(format!("{TABLE}:{}: name a test, or say missing", row.number));
+            problems.push(format!("{document}:{}: name a test, or say missing", row.number));
         }
     }
     problems
@@ -175,7 +180,7 @@ mod tests {
     fn problems(body: &str) -> Problems {
         let table = format!("{HEAD}{body}");
         let rows = rows(&table);
-        [absent(GUIDE, &rows), unproven(&rows, &known())].concat()
+        [absent(GUIDE, &rows), unproven(TABLE, &rows, &known())].concat()
     }
 
     #[test]
@@ -209,7 +214,7 @@ mod tests {
     fn a_test_that_is_gone_is_found() {
         let rows = rows("| a | b |\n| - | - |\n\n|a|b|\n|---|---|\n| Click Save | `deletes_a_user` |");
         assert_eq!(
-            unproven(&rows, &known()),
+            unproven(TABLE, &rows, &known()),
             ["docs/guide.md:6: there is no test `deletes_a_user`"]
         );
     }
@@ -217,6 +222,6 @@ mod tests {
     #[test]
     fn a_row_without_a_test_is_found() {
         let table = format!("{HEAD}| Click Save | later |\n| Users belong to one organization. | – |");
-        assert_eq!(unproven(&rows(&table), &known()).len(), 2);
+        assert_eq!(unproven(TABLE, &rows(&table), &known()).len(), 2);
     }
 }
