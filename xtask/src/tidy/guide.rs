@@ -42,7 +42,7 @@ fn rows(table: &str) -> Vec<Row<'_>> {
     for (number, line) in (1..).zip(table.lines()) {
         match cells(line) {
             None => in_body = false,
-            Some((line, _)) if line.chars().all(|letter| "-: ".contains(letter)) => in_body = true,
+            Some((line, _)) if line.chars().all(|letter| "-: |".contains(letter)) => in_body = true,
             Some((line, tests)) if in_body => rows.push(Row {
                 number,
                 line: plain(line),
