@@ -113,6 +113,15 @@ impl House {
         }
     }
 
+    /// Serves the house on a port of this machine, for as long as the story runs.
+    pub async fn serve(&self) -> SocketAddr {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let service = self.router.clone().into_make_service_with_connect_info::<SocketAddr>();
+        tokio::spawn(async move { axum::serve(listener, service).await });
+        address
+    }
+
     /// Somebody who is not signed in.
     pub fn visitor(&self) -> Visitor {
         Visitor {
@@ -192,16 +201,23 @@ impl Visitor {
         self.post(&format!("/api/{endpoint}"), arguments).await
     }
 
+    /// The cookies as a browser sends them.
+    pub fn cookie_header(&self) -> String {
+        let pairs = self.cookies.iter().map(|(name, value)| format!("{name}={value}"));
+        pairs.collect::<Vec<_>>().join("; ")
+    }
+
+    /// Takes a cookie that came over another way.
+    pub fn take_cookie(&mut self, pair: &str) {
+        let (name, value) = pair.split_once('=').unwrap();
+        self.cookies.insert(name.to_owned(), value.to_owned());
+    }
+
     pub async fn send(&mut self, mut request: Request<Body>) -> Answer {
-        let cookies: Vec<String> = self
-            .cookies
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
-        if !cookies.is_empty() {
+        if !self.cookies.is_empty() {
             request
                 .headers_mut()
-                .insert(header::COOKIE, cookies.join("; ").parse().unwrap());
+                .insert(header::COOKIE, self.cookie_header().parse().unwrap());
         }
         request
             .extensions_mut()
