@@ -181,6 +181,16 @@ async fn nothing_is_overwritten_and_nothing_unsound_is_put_back() {
     drop((ada, house));
     says(&usher(&data, &["restore", path]), false, "exists already");
 
+    // What another database has left behind would be taken for the newest writes of this one.
+    let haunted = place("haunted");
+    fs::create_dir_all(&haunted).unwrap();
+    fs::write(haunted.join("usher.db-wal"), "left behind").unwrap();
+    says(
+        &usher(&haunted, &["restore", path]),
+        false,
+        "usher.db-wal exists already",
+    );
+
     let fresh = place("fresh");
     says(&usher(&fresh, &["restore", "none.db"]), false, "there is no database");
     let text = place("text.db");

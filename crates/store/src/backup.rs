@@ -49,6 +49,14 @@ pub async fn restore(from: &Path, to: &Path) -> Result<(), BackupError> {
     if !from.is_file() {
         return Err(BackupError::Missing(from.to_owned()));
     }
+    // SQLite would take what lies there for the newest writes of whatever database stands beside it.
+    for left in ["-wal", "-journal"] {
+        let mut name = to.as_os_str().to_owned();
+        name.push(left);
+        if Path::new(&name).exists() {
+            return Err(BackupError::Exists(name.into()));
+        }
+    }
     check(from).await?;
     let part = Part::begin(to)?;
     fs::copy(from, &part.path).map_err(|error| BackupError::File(part.path.clone(), error))?;
