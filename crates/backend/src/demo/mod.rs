@@ -292,16 +292,8 @@ impl Demo<'_> {
                 let seconds = 600 + i64::try_from(self.dice.below(200_000)).unwrap_or_default();
                 let accepted = sent.plus_seconds(seconds);
                 store::invitation::accept(tx, &invitation, &token_hash, accepted).await?;
-                store::tally::add(tx, organization, Tally::Accepted, accepted, invitation.id.0, 1).await?;
-                store::tally::add(
-                    tx,
-                    organization,
-                    Tally::SecondsToAccept,
-                    accepted,
-                    invitation.id.0,
-                    seconds,
-                )
-                .await?;
+                store::tally::add(tx, organization, Tally::Accepted, sent, invitation.id.0, 1).await?;
+                store::tally::add(tx, organization, Tally::SecondsToAccept, sent, invitation.id.0, seconds).await?;
             }
             let entry = Entry::new(
                 Action::InvitationSent,

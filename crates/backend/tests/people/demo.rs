@@ -38,4 +38,8 @@ async fn the_demo_fills_a_new_installation_once(house: House) {
         assert!((20..=30).contains(&total), "{status:?}: {total}");
     }
     assert_eq!(management.tiers().await.unwrap().len(), 4);
+    // Of what was sent on a day no more was accepted than that.
+    let days = management.overview().await.unwrap().days;
+    assert!(days.iter().any(|day| day.accepted > 0));
+    assert!(days.iter().all(|day| day.accepted <= day.sent), "{days:?}");
 }
