@@ -55,6 +55,14 @@ pub async fn serve(config: &Config, demo: bool) -> Result<(), ServeError> {
         let (backend, stop) = (opened.backend.clone(), Arc::clone(&stop));
         async move { backend.run_outbox(stop.notified()).await }
     });
+    let (sealer_ended, sealing) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let sealer = tokio::spawn({
+        let (backend, stop, ended) = (opened.backend.clone(), Arc::clone(&sealing), Arc::clone(&sealer_ended));
+        async move {
+            backend.run_sealer(stop.notified()).await;
+            ended.notify_one();
+        }
+    });
     let housekeeping = tokio::spawn({
         let backend = opened.backend.clone();
         async move { backend.run_housekeeping().await }
@@ -68,13 +76,24 @@ pub async fn serve(config: &Config, demo: bool) -> Result<(), ServeError> {
         }
     });
     let served = axum::serve(listener, service)
-        .with_graceful_shutdown(told_to_stop())
+        .with_graceful_shutdown(async move {
+            tokio::select! {
+                () = told_to_stop() => {}
+                // It has an old key, and must not go on.
+                () = sealer_ended.notified() => {}
+            }
+        })
         .await;
     housekeeping.abort();
     backups.abort();
     stop.notify_one();
     if outbox.await.is_err() {
         tracing::error!("the outbox's worker failed");
+    }
+    // Last, so that what the end itself changed is sealed too.
+    sealing.notify_one();
+    if sealer.await.is_err() {
+        tracing::error!("the audit log's sealer failed");
     }
     opened.store.close().await;
     served.map_err(ServeError::Serve)

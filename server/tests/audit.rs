@@ -12,19 +12,30 @@ on_both_engines!(the_log_only_grows);
 async fn the_log_only_grows(house: House) {
     let mut admin = house.admin().await;
     admin.create_organization("Acme").await;
+    assert!(house.backend.seal_audit().await.unwrap() > 1);
+    assert_eq!(house.backend.seal_audit().await.unwrap(), 0, "they are sealed once");
     let mut statements = vec![
         "update audit_events set action = 'nothing'",
         "delete from audit_events",
         "delete from audit_events where object_kind = 'organization'",
         "update audit_details set content = '{}'",
+        "update audit_seals set sequence = sequence + 100",
+        "delete from audit_seals",
     ];
     if house.database.starts_with("sqlite") {
         statements.extend([
             "insert or replace into audit_events select * from audit_events limit 1",
             "insert or replace into audit_details select event_id, salt, '{}', '' from audit_details limit 1",
+            "insert or replace into audit_seals select sequence, event_id, x'00' from audit_seals limit 1",
+            "insert or replace into audit_seals select 100, event_id, mac from audit_seals limit 1",
         ]);
     } else {
-        statements.extend(["truncate audit_events", "truncate audit_details"]);
+        statements.extend([
+            "truncate audit_events",
+            "truncate audit_details",
+            "truncate audit_seals",
+            "truncate audit_checkpoints",
+        ]);
     }
     for statement in statements {
         let refused = tamper(&house.database, statement).await.err();

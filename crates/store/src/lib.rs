@@ -5,6 +5,7 @@
 //! a [`Scope`].
 
 pub mod audit;
+pub mod audit_chain;
 pub mod backup;
 pub mod bucket;
 pub mod counter;
