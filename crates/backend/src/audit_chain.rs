@@ -95,16 +95,6 @@ impl ChainKey {
             mac: keyed_hash(&self.0, &[&message.0]),
         }
     }
-
-    /// Vouches for a checkpoint: `head` is the last seal that may be gone.
-    pub(crate) fn prove_checkpoint(&self, number: i64, head: &Head, created_at: i64) -> [u8; 32] {
-        let mut message = Message::new("checkpoint");
-        message.field(Some(&number.to_be_bytes()));
-        message.field(Some(&head.sequence.to_be_bytes()));
-        message.field(Some(&head.mac));
-        message.field(Some(&created_at.to_be_bytes()));
-        keyed_hash(&self.0, &[&message.0])
-    }
 }
 
 /// Fields one behind the other, each with its length, so that no two lists of fields read alike.
