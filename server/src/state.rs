@@ -16,6 +16,8 @@ pub enum OpenError {
     DataFolder(String, io::Error),
     #[error("another Usher uses the data folder {0}: an SQLite database has one server. Stop it, or use Postgres")]
     InUse(String),
+    #[error("there is no database at {0}")]
+    NoDatabase(String),
     #[error("the key file {0} cannot be read: {1}")]
     Key(String, io::Error),
     #[error(transparent)]
@@ -56,6 +58,20 @@ pub async fn open(config: &Config) -> Result<Opened, OpenError> {
         store,
         _lock: lock,
     })
+}
+
+/// Opens for reading alone, beside a server or without one.
+pub async fn inspect(config: &Config) -> Result<(Store, Key), OpenError> {
+    let database = config.database()?;
+    if let Some(path) = database.strip_prefix("sqlite://")
+        && !Path::new(path).is_file()
+    {
+        return Err(OpenError::NoDatabase(path.to_owned()));
+    }
+    let store = Store::inspect(&database).await?;
+    let (key_file, _) = config.key_file()?;
+    let key = Key::load(&key_file, false).map_err(|error| OpenError::Key(key_file.display().to_string(), error))?;
+    Ok((store, key))
 }
 
 /// Makes the data folder, and keeps an SQLite database for this process alone.

@@ -9,6 +9,7 @@ pub mod access;
 pub mod accounts;
 pub mod audit;
 pub mod audit_chain;
+pub mod audit_check;
 pub mod audit_log;
 pub mod clock;
 pub mod demo;

@@ -1,7 +1,6 @@
 //! The chain that vouches for the audit log: one seal for each event, in the order of sealing. What a mac is, `backend`
 //! knows.
 
-use domain::time::Moment;
 use uuid::Uuid;
 
 use crate::{
@@ -31,38 +30,17 @@ pub struct RawHead {
     pub mac: Vec<u8>,
 }
 
-/// Events up to `sequence` may be gone.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct Checkpoint {
-    pub number: i64,
-    pub sequence: i64,
-    pub mac: Vec<u8>,
-    pub created_at: i64,
-    pub proof: Vec<u8>,
-}
-
-/// A key of the chain from before a rotation, sealed.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct FormerKey {
-    pub last_sequence: i64,
-    pub sealed_key: Vec<u8>,
-}
-
 /// Makes transactions that lengthen the chain follow each other.
 pub async fn lock(tx: &mut Tx) -> Result<(), StoreError> {
     dialect::lock_audit_chain(tx).await
 }
 
-/// The last seal, or the checkpoint if all that it lets go is gone. None before the first seal.
+/// The last seal. None before the first.
 pub async fn head(tx: &mut Tx) -> Result<Option<RawHead>, StoreError> {
     fetch_optional!(
         tx,
         RawHead,
-        "select sequence, mac from (
-           select sequence, mac from (select sequence, mac from audit_seals order by sequence desc limit 1) s
-           union all
-           select sequence, mac from (select sequence, mac from audit_checkpoints order by number desc limit 1) c
-         ) heads order by sequence desc limit 1"
+        "select sequence, mac from audit_seals order by sequence desc limit 1"
     )
 }
 
@@ -72,14 +50,17 @@ pub(crate) async fn enqueue(tx: &mut Tx, event: Uuid) -> Result<(), StoreError> 
     Ok(())
 }
 
-/// Events that wait to be sealed, oldest first: their ids begin with the time.
+/// Events that wait to be sealed, oldest first: their ids begin with the time. One that somebody queued a second time
+/// stops nobody; a check names it.
 pub async fn unsealed(tx: &mut Tx, limit: i64) -> Result<Vec<RawEvent>, StoreError> {
     fetch_all!(
         tx,
         RawEvent,
         "select e.id, e.created_at, e.action, e.actor_id, e.object_kind, e.object_id, e.organization_id, e.request_id,
            e.details_hash
-         from audit_unsealed u join audit_events e on e.id = u.event_id order by u.event_id limit $1",
+         from audit_unsealed u join audit_events e on e.id = u.event_id
+         where not exists (select 1 from audit_seals s where s.event_id = u.event_id)
+         order by u.event_id limit $1",
         limit
     )
 }
@@ -89,7 +70,8 @@ pub async fn is_waiting(tx: &mut Tx) -> Result<bool, StoreError> {
     let row = fetch_optional!(
         tx,
         (Uuid,),
-        "select e.id from audit_unsealed u join audit_events e on e.id = u.event_id limit 1"
+        "select e.id from audit_unsealed u join audit_events e on e.id = u.event_id
+         where not exists (select 1 from audit_seals s where s.event_id = u.event_id) limit 1"
     )?;
     Ok(row.is_some())
 }
@@ -107,74 +89,102 @@ pub async fn insert(tx: &mut Tx, event: Uuid, seal: &RawHead) -> Result<(), Stor
     Ok(())
 }
 
-/// The checkpoint that counts.
-pub async fn checkpoint(tx: &mut Tx) -> Result<Option<Checkpoint>, StoreError> {
-    fetch_optional!(
-        tx,
-        Checkpoint,
-        "select number, sequence, mac, created_at, proof from audit_checkpoints order by number desc limit 1"
-    )
+/// A seal with what it vouches for, as far as that is still there.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct SealRow {
+    pub sequence: i64,
+    pub event_id: Uuid,
+    pub mac: Vec<u8>,
+    created_at: Option<i64>,
+    action: Option<String>,
+    actor_id: Option<Uuid>,
+    object_kind: Option<String>,
+    object_id: Option<Uuid>,
+    organization_id: Option<Uuid>,
+    request_id: Option<String>,
+    details_hash: Option<Vec<u8>>,
+    salt: Option<Vec<u8>>,
+    content: Option<String>,
 }
 
-pub async fn insert_checkpoint(tx: &mut Tx, checkpoint: &Checkpoint) -> Result<(), StoreError> {
-    execute!(
-        tx,
-        "insert into audit_checkpoints (number, sequence, mac, created_at, proof) values ($1, $2, $3, $4, $5)",
-        checkpoint.number,
-        checkpoint.sequence,
-        checkpoint.mac.as_slice(),
-        checkpoint.created_at,
-        checkpoint.proof.as_slice()
-    )?;
-    Ok(())
+impl SealRow {
+    /// None if its row is gone.
+    pub fn event(&self) -> Option<RawEvent> {
+        Some(RawEvent {
+            id: self.event_id,
+            created_at: self.created_at?,
+            action: self.action.clone()?,
+            actor_id: self.actor_id,
+            object_kind: self.object_kind.clone()?,
+            object_id: self.object_id,
+            organization_id: self.organization_id,
+            request_id: self.request_id.clone()?,
+            details_hash: self.details_hash.clone()?,
+        })
+    }
+
+    /// Salt and content; None once they were erased.
+    pub fn details(&self) -> Option<(&[u8], &str)> {
+        Some((self.salt.as_deref()?, self.content.as_deref()?))
+    }
 }
 
-/// The last of the oldest `limit` seals behind `after` before which every event is older than `before`.
-pub async fn last_before(tx: &mut Tx, after: i64, before: Moment, limit: i64) -> Result<Option<RawHead>, StoreError> {
-    let rows = fetch_all!(
+/// Seals behind `after`, in their order.
+pub async fn seals(tx: &mut Tx, after: i64, limit: i64) -> Result<Vec<SealRow>, StoreError> {
+    fetch_all!(
         tx,
-        (i64, Vec<u8>, i64),
-        "select s.sequence, s.mac, e.created_at from audit_seals s join audit_events e on e.id = s.event_id
+        SealRow,
+        "select s.sequence, s.event_id, s.mac, e.created_at, e.action, e.actor_id, e.object_kind, e.object_id,
+           e.organization_id, e.request_id, e.details_hash, d.salt, d.content
+         from audit_seals s left join audit_events e on e.id = s.event_id left join audit_details d on d.event_id = s.event_id
          where s.sequence > $1 order by s.sequence limit $2",
         after,
         limit
-    )?;
-    let old = rows.into_iter().take_while(|(_, _, at)| *at < before.0).last();
-    Ok(old.map(|(sequence, mac, _)| RawHead { sequence, mac }))
-}
-
-/// Deletes the events that a checkpoint lets go, with their details and seals. Returns how many.
-pub async fn prune(tx: &mut Tx, through: i64) -> Result<u64, StoreError> {
-    execute!(
-        tx,
-        "delete from audit_details where event_id in (select event_id from audit_seals where sequence <= $1)",
-        through
-    )?;
-    execute!(
-        tx,
-        "delete from audit_events where id in (select event_id from audit_seals where sequence <= $1)",
-        through
-    )?;
-    execute!(tx, "delete from audit_seals where sequence <= $1", through)
-}
-
-/// The chain's keys from before each rotation, oldest first.
-pub async fn former_keys(tx: &mut Tx) -> Result<Vec<FormerKey>, StoreError> {
-    fetch_all!(
-        tx,
-        FormerKey,
-        "select last_sequence, sealed_key from audit_former_keys order by last_sequence"
     )
 }
 
-/// Keeps a former key, or keeps it sealed anew.
-pub async fn put_former_key(tx: &mut Tx, key: &FormerKey) -> Result<(), StoreError> {
-    execute!(
+/// An event that is not where it should be, as far as it is known.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Stray {
+    pub event_id: Uuid,
+    pub created_at: Option<i64>,
+    pub action: Option<String>,
+}
+
+/// The oldest event that is neither sealed nor waits for it: Usher did not write it.
+pub async fn forged(tx: &mut Tx) -> Result<Option<Stray>, StoreError> {
+    fetch_optional!(
         tx,
-        "insert into audit_former_keys (last_sequence, sealed_key) values ($1, $2)
-         on conflict (last_sequence) do update set sealed_key = excluded.sealed_key",
-        key.last_sequence,
-        key.sealed_key.as_slice()
-    )?;
-    Ok(())
+        Stray,
+        "select e.id as event_id, e.created_at, e.action from audit_events e
+         where not exists (select 1 from audit_seals s where s.event_id = e.id)
+           and not exists (select 1 from audit_unsealed u where u.event_id = e.id)
+         order by e.created_at, e.id limit 1"
+    )
+}
+
+/// One that waits to be sealed, and is gone.
+pub async fn lost(tx: &mut Tx) -> Result<Option<Stray>, StoreError> {
+    fetch_optional!(
+        tx,
+        Stray,
+        "select u.event_id, e.created_at, e.action from audit_unsealed u left join audit_events e on e.id = u.event_id
+         where e.id is null order by u.event_id limit 1"
+    )
+}
+
+/// One that is sealed, and waits to be sealed once more.
+pub async fn queued_twice(tx: &mut Tx) -> Result<Option<Stray>, StoreError> {
+    fetch_optional!(
+        tx,
+        Stray,
+        "select u.event_id, e.created_at, e.action from audit_unsealed u join audit_seals s on s.event_id = u.event_id
+           left join audit_events e on e.id = u.event_id order by u.event_id limit 1"
+    )
+}
+
+/// How many events wait to be sealed.
+pub async fn count_unsealed(tx: &mut Tx) -> Result<i64, StoreError> {
+    let row = fetch_optional!(tx, (i64,), "select count(*) from audit_unsealed")?;
+    Ok(row.map_or(0, |(number,)| number))
 }

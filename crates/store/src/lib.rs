@@ -12,6 +12,7 @@ pub mod counter;
 mod dialect;
 mod engine;
 mod error;
+pub mod inspect;
 pub mod installation;
 pub mod invitation;
 mod list;
