@@ -14,7 +14,9 @@ use serde::{Deserialize, Serialize};
 use web_sys::{FormData, SubmitEvent};
 
 use crate::{
-    AppError, paths,
+    AppError,
+    compact::share,
+    paths,
     ui::{Alert, FormContext, LinkButton, ToastAction, ToastSender, Tone, begin_in_dialog, focus_first_error},
     wire,
 };
@@ -117,7 +119,7 @@ struct PostedHere(StoredValue<Posted>);
 
 /// Provides what was posted to all forms below, and says what a POST has done that led here.
 pub fn provide_posted(toasts: ToastSender) {
-    let posted = SharedValue::new(posted_before).into_inner();
+    let posted = share(posted_before);
     if let Some(said) = &posted.said {
         toasts.push(Tone::Success, said, None);
     }

@@ -28,7 +28,7 @@ pub use lists::{listed, read_query, write_query};
 pub use routes::{files, forms, routes};
 pub use said::take_said;
 pub use shell::shell;
-pub use show::{Shown, shown};
+pub use show::{Shown, picture, shown};
 use tokio::sync::OnceCell;
 
 use crate::{AppError, session::SessionView};
@@ -195,6 +195,12 @@ fn cookie(parts: &Parts, name: &str) -> Option<String> {
         .map(|(_, value)| value.to_owned())
 }
 
+/// The secret of a session that the browser has sent, whatever it opens.
+pub fn session_cookie() -> Result<Option<String>, AppError> {
+    let name = context()?.cookie_name();
+    Ok(use_context::<Parts>().and_then(|parts| cookie(&parts, &name)))
+}
+
 /// Gives the browser a session's secret, or takes it away.
 pub fn set_session_cookie(secret: Option<&Token>) -> Result<(), AppError> {
     let context = context()?;
@@ -227,6 +233,21 @@ pub fn set_status(status: u16) {
     if let (Some(response), Ok(status)) = (use_context::<ResponseOptions>(), StatusCode::from_u16(status)) {
         response.set_status(status);
     }
+}
+
+/// Whether who asks accepts this type of text, and notes that the answer is in it.
+pub fn answer_in(media_type: &str) -> bool {
+    let accepts = |parts: &Parts| {
+        parts
+            .headers
+            .get(header::ACCEPT)
+            .is_some_and(|accepted| accepted == media_type)
+    };
+    let is_accepted = use_context::<Parts>().as_ref().is_some_and(accepts);
+    if is_accepted {
+        set_header(header::CONTENT_TYPE, &format!("{media_type}; charset=utf-8"));
+    }
+    is_accepted
 }
 
 /// Answers a page's GET with 303 to another address of ours.

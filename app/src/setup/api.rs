@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use crate::{AppError, form::Done};
 
 /// Whether a setup link is still good; looking uses nothing up.
-#[server(endpoint = "setup/check", input = server_fn::codec::GetUrl)]
+#[server(endpoint = "setup/check", input = server_fn::codec::GetUrl, output = crate::compact::Answer)]
 pub async fn check_setup_link(token: String) -> Result<(), AppError> {
     use backend::error::Error;
 
@@ -17,7 +17,7 @@ pub async fn check_setup_link(token: String) -> Result<(), AppError> {
 }
 
 /// Makes the first Admin and signs them in.
-#[server(endpoint = "setup")]
+#[server(endpoint = "setup", output = crate::compact::Answer)]
 pub async fn set_up(
     #[server(default)] token: String,
     #[server(default)] name: String,

@@ -24,6 +24,7 @@ pub mod password;
 pub mod recovery;
 mod renewing;
 mod seats;
+pub mod second_factor;
 pub mod secret;
 pub mod sessions;
 pub mod setup;
@@ -38,6 +39,7 @@ use clock::Clock;
 use error::Error;
 use mail::{MailSettings, Mailer};
 use password::{HashCost, Passwords};
+use second_factor::Requirement;
 use secret::Key;
 use store::Store;
 use tokio::sync::Notify;
@@ -67,6 +69,8 @@ pub struct Settings {
     pub data_dir: PathBuf,
     pub hash_cost: HashCost,
     pub mail: MailSettings,
+    /// Of whom a second factor is required, besides what organizations require.
+    pub second_factor: Requirement,
 }
 
 impl Backend {

@@ -18,7 +18,9 @@ use axum::{
     body::{Body, to_bytes},
     extract::ConnectInfo,
 };
-use backend::{Backend, Settings, clock::Clock, mail::MailSettings, password::HashCost, secret::Key};
+use backend::{
+    Backend, Settings, clock::Clock, mail::MailSettings, password::HashCost, second_factor::Requirement, secret::Key,
+};
 use domain::time::Moment;
 use http::{Request, StatusCode, header};
 use server::{middleware::TrustedProxies, router::router};
@@ -99,6 +101,7 @@ impl House {
             },
             // Nobody listens there: stories read the outbox.
             mail: MailSettings::parse(Some("smtp://127.0.0.1:9"), Some("Usher <usher@example.com>")).unwrap(),
+            second_factor: Requirement::Nobody,
         };
         let backend = Backend::new(store.clone(), clock.clone(), Key::from_bytes(KEY), settings).unwrap();
         let setup_link = backend.prepare().await.unwrap().expect("a new house has a setup link");
@@ -120,6 +123,11 @@ impl House {
         let service = self.router.clone().into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
         address
+    }
+
+    /// The installation's key.
+    pub fn key(&self) -> Key {
+        Key::from_bytes(KEY)
     }
 
     /// Somebody who is not signed in.

@@ -8,6 +8,7 @@ mod demo;
 mod house;
 mod housekeeping;
 mod recovery;
+mod second_factor;
 mod tenants;
 mod users;
 mod users_change;
