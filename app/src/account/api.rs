@@ -37,7 +37,7 @@ pub async fn change_password(
         .account()
         .change_password(&current_password, &new_password)
         .await?;
-    server::set_session_cookie(Some(&secret))?;
+    server::begin_session(&secret).await?;
     let was_forced = access.caller().user.must_change_password;
     let location = if was_forced { paths::HOME } else { paths::ACCOUNT };
     Ok(Done::reload(location, "Your password was changed."))

@@ -38,6 +38,6 @@ pub async fn reset_password(
     let secret = server::backend()?
         .reset_password(&token, &password, &server::request())
         .await?;
-    server::set_session_cookie(Some(&secret))?;
+    server::begin_session(&secret).await?;
     Ok(Done::reload(paths::HOME, "Your password was changed."))
 }

@@ -14,7 +14,7 @@ pub async fn sign_in(
     let signed_in = server::backend()?
         .sign_in(&email, &password, &server::request())
         .await?;
-    server::set_session_cookie(Some(&signed_in.secret))?;
+    server::begin_session(&signed_in.secret).await?;
     let next = if signed_in.must_change_password {
         paths::ACCOUNT_PASSWORD
     } else {

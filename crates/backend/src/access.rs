@@ -150,6 +150,8 @@ impl Access {
             return Err(Error::PasswordChangeRequired);
         }
         if !self.caller.user.role.allows(permission) {
+            let (request, user) = (&self.caller.request.id, self.caller.user.id);
+            tracing::warn!(%request, %user, ?permission, "refused");
             return Err(Error::Forbidden {
                 needs: Role::needed_for(permission),
             });
