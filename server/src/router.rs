@@ -6,16 +6,26 @@ use app::{
     App,
     server::{AppContext, Assets, know_caller, routes, shell},
 };
-use axum::{Router, extract::State, http::StatusCode, middleware::from_fn_with_state, routing::get};
+use axum::{
+    Router,
+    extract::State,
+    http::StatusCode,
+    middleware::from_fn_with_state,
+    routing::{get, post},
+};
 use backend::Backend;
 use leptos::config::LeptosOptions;
 use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list, render_app_async_with_context};
-use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
+use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, limit::RequestBodyLimitLayer};
 
 use crate::{
     assets,
     middleware::{self, IsHttps, OwnOrigin, TrustedProxies},
+    policy_reports,
 };
+
+/// No request has a longer body. Forms are shorter by far; this keeps a flood of long ones out of memory.
+const LONGEST_BODY: usize = 256 * 1024;
 
 /// The whole application as a service.
 pub fn router(backend: Backend, assets: Assets, proxies: TrustedProxies) -> Router {
@@ -44,8 +54,10 @@ pub fn router(backend: Backend, assets: Assets, proxies: TrustedProxies) -> Rout
         .layer(CompressionLayer::new().br(true).gzip(true))
         .with_state(options)
         .route("/assets/{*path}", get(assets::serve))
+        .route(app::server::POLICY_REPORTS, post(policy_reports::note))
         .route("/healthz", get(|| async { "alive" }))
         .merge(Router::new().route("/readyz", get(ready)).with_state(backend))
+        .layer(RequestBodyLimitLayer::new(LONGEST_BODY))
         .layer(CatchPanicLayer::new())
         .layer(from_fn_with_state(origin, middleware::refuse_cross_site))
         .layer(from_fn_with_state(is_https, middleware::set_headers))

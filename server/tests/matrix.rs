@@ -114,7 +114,13 @@ fn entries(house: &House) -> BTreeSet<String> {
     let files = files(&context).into_iter().map(|(path, _)| format!("GET {path}"));
     let pages = server::router::pages();
     let pages = pages.iter().map(|page| format!("GET {}", page.path()));
-    let others = ["GET /healthz", "GET /readyz", "GET /assets/{*path}"].map(str::to_owned);
+    let others = [
+        "GET /healthz",
+        "GET /readyz",
+        "GET /assets/{*path}",
+        "POST /policy-reports",
+    ]
+    .map(str::to_owned);
     functions.chain(forms).chain(files).chain(pages).chain(others).collect()
 }
 

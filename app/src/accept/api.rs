@@ -89,7 +89,7 @@ pub async fn accept_invitation(
         .await?;
     match accepted {
         Acceptance::Accepted(secret) => {
-            server::set_session_cookie(Some(&secret))?;
+            server::begin_session(&secret).await?;
             Ok(Done::reload(paths::HOME, "Welcome. Your account is ready."))
         }
         Acceptance::Refused(_) => Ok(Done::reload(paths::invitation_link(&token), "")),

@@ -61,7 +61,7 @@ pub async fn change_password(
         .account()
         .change_password(&current_password, &new_password)
         .await?;
-    server::set_session_cookie(Some(&secret))?;
+    server::begin_session(&secret).await?;
     let was_forced = access.caller().user.must_change_password;
     let location = if was_forced { paths::HOME } else { paths::ACCOUNT };
     Ok(Done::reload(location, "Your password was changed."))
@@ -130,7 +130,7 @@ pub async fn confirm_second_factor(#[server(default)] code: String) -> Result<Do
 
     let confirmed = server::access().await?.account().confirm_second_factor(&code).await?;
     if let Some(secret) = &confirmed.session {
-        server::set_session_cookie(Some(secret))?;
+        server::begin_session(secret).await?;
     }
     Ok(Done::reveal(confirmed.recovery_codes.join("\n"), ""))
 }

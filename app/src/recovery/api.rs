@@ -38,7 +38,7 @@ pub async fn reset_password(
     let signed_in = server::backend()?
         .reset_password(&token, &password, &server::request())
         .await?;
-    server::set_session_cookie(Some(&signed_in.secret))?;
+    server::begin_session(&signed_in.secret).await?;
     let next = if signed_in.awaits_code {
         paths::SIGN_IN_CODE
     } else {

@@ -27,7 +27,7 @@ use leptos_axum::ResponseOptions;
 pub use lists::{listed, read_query, write_query};
 pub use routes::{files, forms, routes};
 pub use said::take_said;
-pub use shell::shell;
+pub use shell::{POLICY_REPORTS, shell};
 pub use show::{Shown, picture, shown};
 use tokio::sync::OnceCell;
 
@@ -201,16 +201,28 @@ pub fn session_cookie() -> Result<Option<String>, AppError> {
     Ok(use_context::<Parts>().and_then(|parts| cookie(&parts, &name)))
 }
 
-/// Gives the browser a session's secret, or takes it away.
-pub fn set_session_cookie(secret: Option<&Token>) -> Result<(), AppError> {
+/// Gives the browser a new session's secret, and ends the session whose place it takes.
+pub async fn begin_session(secret: &Token) -> Result<(), AppError> {
+    let context = context()?;
+    let before = use_context::<Parts>().and_then(|parts| cookie(&parts, &context.cookie_name()));
+    match context.backend.access(before.as_deref(), request()).await {
+        Ok(access) => access.account().sign_out().await?,
+        Err(Error::Unauthenticated) => {}
+        Err(error) => return Err(error.into()),
+    }
+    set_session_cookie(&secret.reveal(), backend::access::ABSOLUTE_SECONDS)
+}
+
+/// Takes the session's secret away from the browser.
+pub fn forget_session() -> Result<(), AppError> {
+    set_session_cookie("", 0)
+}
+
+fn set_session_cookie(value: &str, seconds: i64) -> Result<(), AppError> {
     let context = context()?;
     let secure = if context.is_https() { "; Secure" } else { "" };
-    let (value, age) = match secret {
-        Some(secret) => (secret.reveal(), backend::access::ABSOLUTE_SECONDS),
-        None => (String::new(), 0),
-    };
     let cookie = format!(
-        "{}={value}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}",
+        "{}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}",
         context.cookie_name()
     );
     append_header(header::SET_COOKIE, &cookie);

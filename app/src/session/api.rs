@@ -66,7 +66,7 @@ pub async fn sign_out(#[server(default)] next: String) -> Result<Done, AppError>
         Err(AppError::Unauthenticated) => server::set_status(200),
         Err(error) => return Err(error),
     }
-    server::set_session_cookie(None)?;
+    server::forget_session()?;
     server::set_header(http::HeaderName::from_static("clear-site-data"), "\"storage\"");
     let location = if next.is_empty() {
         paths::SIGN_IN

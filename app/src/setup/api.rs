@@ -29,6 +29,6 @@ pub async fn set_up(
     let secret = server::backend()?
         .set_up(&token, &name, &email, &password, &server::request())
         .await?;
-    server::set_session_cookie(Some(&secret))?;
+    server::begin_session(&secret).await?;
     Ok(Done::reload(paths::HOME, "Usher is set up."))
 }

@@ -14,7 +14,7 @@ pub async fn sign_in(
     let signed_in = server::backend()?
         .sign_in(&email, &password, &server::request())
         .await?;
-    server::set_session_cookie(Some(&signed_in.secret))?;
+    server::begin_session(&signed_in.secret).await?;
     if signed_in.awaits_code {
         return Ok(Done::on_to(paths::code_to(&next), ""));
     }
@@ -38,6 +38,6 @@ pub async fn sign_in_with_code(
     let secret = server::backend()?
         .sign_in_with_code(waiting.as_deref(), &code, &server::request())
         .await?;
-    server::set_session_cookie(Some(&secret))?;
+    server::begin_session(&secret).await?;
     Ok(Done::reload(paths::safe_next(&next), ""))
 }

@@ -155,6 +155,8 @@ impl Access {
     fn require(&self, permission: Permission) -> Result<(), Error> {
         self.caller.require_settled()?;
         if !self.caller.user.role.allows(permission) {
+            let (request, user) = (&self.caller.request.id, self.caller.user.id);
+            tracing::warn!(%request, %user, ?permission, "refused");
             return Err(Error::Forbidden {
                 needs: Role::needed_for(permission),
             });

@@ -116,6 +116,20 @@ impl House {
         }
     }
 
+    /// The same house behind a proxy that ends TLS.
+    pub fn over_https(self) -> Self {
+        let settings = Settings {
+            public_url: "https://usher.example.com".parse().unwrap(),
+            ..self.backend.settings().clone()
+        };
+        let backend = Backend::new(self.store.clone(), self.clock.clone(), Key::from_bytes(KEY), settings).unwrap();
+        Self {
+            router: serve(&backend),
+            backend,
+            ..self
+        }
+    }
+
     /// Serves the house on a port of this machine, for as long as the story runs.
     pub async fn serve(&self) -> SocketAddr {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -107,12 +107,12 @@ fn unproven(document: &str, rows: &[Row<'_>], tests: &BTreeSet<String>) -> Probl
 }
 
 /// A Rust test may be named with its module before it.
-fn exists(id: &str, tests: &BTreeSet<String>) -> bool {
+pub(super) fn exists(id: &str, tests: &BTreeSet<String>) -> bool {
     tests.contains(id) || id.rsplit_once("::").is_some_and(|(_, name)| tests.contains(name))
 }
 
 /// The names of all tests of the repository.
-fn tests(sources: &[Source]) -> BTreeSet<String> {
+pub(super) fn tests(sources: &[Source]) -> BTreeSet<String> {
     sources
         .iter()
         .flat_map(|source| {
