@@ -115,9 +115,12 @@ impl FromServerFnError for AppError {
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
-            // The client sent what no page of ours sends.
-            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => {
-                Self::Refused("The request is malformed. Reload the page and try again.".to_owned())
+            // The client sent what no page of ours sends. What it was is not repeated: it may hold a password.
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
+                let refused = Self::Refused("The request is malformed. Reload the page and try again.".to_owned());
+                #[cfg(feature = "ssr")]
+                crate::server::set_status(refused.status());
+                refused
             }
             _ => Self::Unreachable,
         }

@@ -53,6 +53,29 @@ pub async fn tamper(url: &str, statement: &str) -> Result<u64, StoreError> {
     })
 }
 
+/// Everything that lies in a database, as it lies there: the bytes of SQLite's files, the text of Postgres' rows.
+pub async fn contents(url: &str) -> Result<Vec<u8>, StoreError> {
+    const TABLES: &str = "select tablename::text from pg_tables where schemaname = 'public'";
+    if let Some(path) = url.strip_prefix("sqlite://") {
+        let files = ["", "-wal"].map(|suffix| std::fs::read(format!("{path}{suffix}")).unwrap_or_default());
+        return Ok(files.concat());
+    }
+    let mut connection = PgConnection::connect(url).await?;
+    let mut all = Vec::new();
+    for table in sqlx::query_scalar::<_, String>(TABLES)
+        .fetch_all(&mut connection)
+        .await?
+    {
+        let rows = AssertSqlSafe(format!("select row::text from \"{table}\" row"));
+        for row in sqlx::query_scalar::<_, String>(rows).fetch_all(&mut connection).await? {
+            all.extend(row.into_bytes());
+            all.push(b'\n');
+        }
+    }
+    connection.close().await?;
+    Ok(all)
+}
+
 /// Notes a migration in the database that this version does not know, as a newer one would.
 pub async fn make_newer(url: &str) -> Result<(), StoreError> {
     const NOTE: &str = "insert into _sqlx_migrations (version, description, success, checksum, execution_time) \

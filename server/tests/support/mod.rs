@@ -103,16 +103,20 @@ impl House {
             mail: MailSettings::parse(Some("smtp://127.0.0.1:9"), Some("Usher <usher@example.com>")).unwrap(),
             second_factor: Requirement::Nobody,
         };
-        let backend = Backend::new(store.clone(), clock.clone(), Key::from_bytes(KEY), settings).unwrap();
+        let backend = Backend::new(store.clone(), clock, Key::from_bytes(KEY), settings).unwrap();
+        Self::of(backend, store, database).await
+    }
+
+    /// The house that a new installation is.
+    pub async fn of(backend: Backend, store: Store, database: &str) -> Self {
         let setup_link = backend.prepare().await.unwrap().expect("a new house has a setup link");
-        let router = serve(&backend);
         Self {
-            backend,
+            router: serve(&backend),
             store,
-            clock,
+            clock: backend.clock().clone(),
             setup_link,
             database: database.to_owned(),
-            router,
+            backend,
         }
     }
 
