@@ -4,7 +4,10 @@ use std::{io, path::Path};
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 
-use crate::error::StoreError;
+use crate::{
+    backup::{self, BackupError},
+    error::StoreError,
+};
 
 /// Removes what an earlier run left of an SQLite database, and returns its address.
 pub fn fresh_sqlite(path: &Path) -> io::Result<String> {
@@ -51,6 +54,11 @@ pub async fn tamper(url: &str, statement: &str) -> Result<u64, StoreError> {
             done.rows_affected()
         }
     })
+}
+
+/// Whether an SQLite file is whole: pages, indexes, and what points to what.
+pub async fn is_sound(path: &Path) -> Result<(), BackupError> {
+    backup::check(path).await
 }
 
 /// Notes a migration in the database that this version does not know, as a newer one would.
