@@ -6,11 +6,18 @@ use app::{
     App,
     server::{AppContext, Assets, know_caller, routes, shell},
 };
-use axum::{Router, extract::State, http::StatusCode, middleware::from_fn_with_state, routing::get};
+use axum::{
+    Router,
+    extract::State,
+    http::StatusCode,
+    middleware::{from_fn, from_fn_with_state},
+    routing::get,
+};
 use backend::Backend;
 use leptos::config::LeptosOptions;
 use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list, render_app_async_with_context};
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
+use url::Url;
 
 use crate::{
     assets,
@@ -19,9 +26,7 @@ use crate::{
 
 /// The whole application as a service.
 pub fn router(backend: Backend, assets: Assets, proxies: TrustedProxies) -> Router {
-    let public_url = &backend.settings().public_url;
-    let is_https = IsHttps(public_url.scheme() == "https");
-    let origin = OwnOrigin(public_url.origin().ascii_serialization());
+    let public_url = backend.settings().public_url.clone();
     let context = AppContext {
         backend: backend.clone(),
         assets: Arc::new(assets),
@@ -36,7 +41,7 @@ pub fn router(backend: Backend, assets: Assets, proxies: TrustedProxies) -> Rout
         let context = context.clone();
         move || shell(&context)
     };
-    routes(&context)
+    let inside = routes(&context)
         .leptos_routes_with_context(&options, pages(), provide.clone(), document.clone())
         // The app itself says that there is no such page.
         .fallback(render_app_async_with_context(provide, document))
@@ -45,8 +50,17 @@ pub fn router(backend: Backend, assets: Assets, proxies: TrustedProxies) -> Rout
         .with_state(options)
         .route("/assets/{*path}", get(assets::serve))
         .route("/healthz", get(|| async { "alive" }))
-        .merge(Router::new().route("/readyz", get(ready)).with_state(backend))
-        .layer(CatchPanicLayer::new())
+        .merge(Router::new().route("/readyz", get(ready)).with_state(backend));
+    behind_middleware(inside, &public_url, proxies)
+}
+
+/// What every request passes on its way to a handler, and every answer on its way back.
+pub fn behind_middleware(inside: Router, public_url: &Url, proxies: TrustedProxies) -> Router {
+    let is_https = IsHttps(public_url.scheme() == "https");
+    let origin = OwnOrigin(public_url.origin().ascii_serialization());
+    inside
+        .layer(CatchPanicLayer::custom(middleware::note_panic))
+        .layer(from_fn(middleware::tell_of_panic))
         .layer(from_fn_with_state(origin, middleware::refuse_cross_site))
         .layer(from_fn_with_state(is_https, middleware::set_headers))
         .layer(from_fn_with_state(proxies, middleware::note_request))

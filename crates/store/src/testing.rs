@@ -61,6 +61,16 @@ pub async fn is_sound(path: &Path) -> Result<(), BackupError> {
     backup::check(path).await
 }
 
+/// How many locks others hold in a database of Postgres.
+pub async fn locks(url: &str) -> Result<i64, StoreError> {
+    let mut connection = PgConnection::connect(url).await?;
+    const LOCKS: &str = "select count(*) from pg_locks where granted and pid <> pg_backend_pid() and database = \
+                         (select oid from pg_database where datname = current_database())";
+    let locks = sqlx::query_scalar(LOCKS).fetch_one(&mut connection).await?;
+    connection.close().await?;
+    Ok(locks)
+}
+
 /// Notes a migration in the database that this version does not know, as a newer one would.
 pub async fn make_newer(url: &str) -> Result<(), StoreError> {
     const NOTE: &str = "insert into _sqlx_migrations (version, description, success, checksum, execution_time) \

@@ -7,8 +7,15 @@
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on ends here")]
 
 mod client;
+mod clock;
+mod disk;
 mod journal;
 mod killed;
+mod migration;
+mod panicking;
+mod stopping;
+#[path = "../support/mod.rs"]
+mod support;
 mod usher;
 
 /// How often a process is killed. Other stories take their own share of it.

@@ -38,19 +38,7 @@ impl Usher {
     }
 
     pub fn in_folder(folder: PathBuf, settings: &[(&'static str, &str)]) -> Self {
-        lay_bundle();
-        fs::create_dir_all(&folder).unwrap();
-        let address = free_address();
-        let mut usher = Self {
-            folder,
-            address,
-            settings: settings
-                .iter()
-                .map(|(name, value)| (*name, (*value).to_owned()))
-                .collect(),
-            process: None,
-        };
-        usher.set("USHER_PUBLIC_URL", &format!("http://{address}"));
+        let usher = Self::bare(folder, settings);
         let mut create = usher.command(["admin", "create", "--password-stdin", "--name", "Ada", "--email", EMAIL]);
         let mut create = create.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
         create.stdin.take().unwrap().write_all(PASSWORD.as_bytes()).unwrap();
@@ -58,16 +46,34 @@ impl Usher {
         usher
     }
 
+    /// One without an Admin and, on Postgres, without tables.
+    pub fn bare(folder: PathBuf, settings: &[(&'static str, &str)]) -> Self {
+        lay_bundle();
+        fs::create_dir_all(&folder).unwrap();
+        let address = free_address();
+        let settings = settings.iter().map(|(name, value)| (*name, (*value).to_owned()));
+        let mut usher = Self {
+            folder,
+            address,
+            settings: settings.collect(),
+            process: None,
+        };
+        usher.set("USHER_PUBLIC_URL", &format!("http://{address}"));
+        usher
+    }
+
     /// The same on a database of Postgres.
     pub fn on_postgres(name: &str, database: &str) -> Self {
-        let key = Path::new(env!("CARGO_TARGET_TMPDIR")).join("faults.key");
-        // 32 bytes of zero.
-        fs::write(&key, "A".repeat(43)).unwrap();
-        let key = key.to_str().unwrap();
-        Self::new(
-            name,
-            &[("USHER_DATABASE_URL", database), ("USHER_SECRET_KEY_FILE", key)],
-        )
+        Self::new(name, &Self::postgres(database, &shared_key()))
+    }
+
+    pub fn bare_on_postgres(name: &str, database: &str) -> Self {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("faults").join(name);
+        Self::bare(folder, &Self::postgres(database, &shared_key()))
+    }
+
+    fn postgres<'a>(database: &'a str, key: &'a str) -> [(&'static str, &'a str); 2] {
+        [("USHER_DATABASE_URL", database), ("USHER_SECRET_KEY_FILE", key)]
     }
 
     /// Changes a setting from the next start on.
@@ -196,4 +202,11 @@ fn free_address() -> SocketAddr {
         .map(|number| SocketAddr::from(([127, 0, 0, 1], 12_000 + (first + number) % 8000)))
         .find(|address| TcpListener::bind(address).is_ok())
         .unwrap()
+}
+
+/// The file of a key that servers on Postgres share: 32 bytes of zero.
+fn shared_key() -> String {
+    let key = Path::new(env!("CARGO_TARGET_TMPDIR")).join("faults.key");
+    fs::write(&key, "A".repeat(43)).unwrap();
+    key.to_str().unwrap().to_owned()
 }
