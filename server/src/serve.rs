@@ -147,7 +147,9 @@ fn log_to_stderr() {
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,sqlx=warn"));
     let logger = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr);
+        .with_writer(std::io::stderr)
+        // It would be told on standard error too, and panic there: a full disk below the log must end no request.
+        .log_internal_errors(false);
     // A second server in one process, as tests have, keeps the first one's.
     let _ = logger.try_init();
 }

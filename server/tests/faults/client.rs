@@ -95,10 +95,13 @@ impl Client {
 }
 
 impl Reply {
-    /// Reads until the connection ends. An answer that is cut off is an error.
+    /// Reads until the connection ends. An answer that is cut off is an unexpected end; none at all is another error.
     pub async fn read(stream: &mut TcpStream) -> io::Result<Self> {
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).await?;
+        if answer.is_empty() {
+            return Err(io::ErrorKind::ConnectionAborted.into());
+        }
         let answer = String::from_utf8_lossy(&answer);
         let cut_off = || io::Error::from(io::ErrorKind::UnexpectedEof);
         let (head, body) = answer.split_once("\r\n\r\n").ok_or_else(cut_off)?;

@@ -106,7 +106,7 @@ async fn prepare(usher: &Usher, admin: &Client) {
 }
 
 async fn writes_are_refused_and_reads_go_on(admin: &Client) {
-    let long = "x".repeat(2000);
+    let long = "x".repeat(1000);
     let fields = [
         ("name", "Kept \"typed\""),
         ("code", "KEPT"),
