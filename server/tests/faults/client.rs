@@ -11,8 +11,6 @@ use tokio::{
 pub struct Client {
     address: SocketAddr,
     cookie: String,
-    /// The address that a trusted proxy tells of.
-    from: String,
 }
 
 /// What came back, whole.
@@ -28,14 +26,7 @@ impl Client {
         Self {
             address,
             cookie: String::new(),
-            from: String::new(),
         }
-    }
-
-    /// The same, as a trusted proxy tells of it.
-    pub fn from(mut self, address: &str) -> Self {
-        self.from = address.to_owned();
-        self
     }
 
     /// Signs in, and keeps the session.
@@ -75,7 +66,6 @@ impl Client {
             ("content-type", "application/x-www-form-urlencoded"),
             ("content-length", &length),
             ("cookie", &self.cookie),
-            ("x-forwarded-for", &self.from),
         ] {
             if !value.is_empty() {
                 head += &format!("{name}: {value}\r\n");

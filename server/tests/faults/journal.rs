@@ -6,15 +6,11 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, Instant},
 };
 
 use tokio::{sync::mpsc, task::JoinSet};
 
-use crate::{
-    client::{Client, Reply},
-    usher::Usher,
-};
+use crate::client::{Client, Reply};
 
 /// How many write at the same time.
 pub const WRITERS: usize = 8;
@@ -24,7 +20,6 @@ pub struct Written {
     /// The code of the organization that it would make.
     pub code: String,
     pub outcome: io::Result<Reply>,
-    pub took: Duration,
 }
 
 impl Written {
@@ -55,13 +50,11 @@ impl Writers {
             tasks.spawn(async move {
                 for number in 0.. {
                     let code = format!("{prefix}-{number}");
-                    let started = Instant::now();
                     let outcome = client
                         .post("/api/organizations/create", &[("name", &code), ("code", &code)])
                         .await;
                     let ends = is_over.load(Ordering::Relaxed) || (outcome.is_err() && !patient);
-                    let took = started.elapsed();
-                    if tell.send(Written { code, outcome, took }).is_err() || ends {
+                    if tell.send(Written { code, outcome }).is_err() || ends {
                         return;
                     }
                 }

@@ -4,7 +4,12 @@
 //! By default the run is short and asserts no times. `script/test --faults` makes the whole one with the release binary:
 //! it asserts times too and prints the figures.
 
-#![expect(clippy::unwrap_used, reason = "a story that cannot go on ends here")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a story that cannot go on ends here"
+)]
+#![expect(clippy::print_stdout, reason = "the whole run prints its figures")]
 
 mod client;
 mod clock;
