@@ -133,7 +133,7 @@ mod from_backend {
     use leptos::prelude::use_context;
 
     use super::AppError;
-    use crate::server::{request_id, set_status};
+    use crate::server::{request_id, set_header, set_status};
 
     /// Logs what a person is not told, once, and sets the answer's status.
     impl From<Error> for AppError {
@@ -158,7 +158,10 @@ mod from_backend {
                     version: changed.version,
                 },
                 Error::AlreadyInvited { invitation } => Self::AlreadyInvited { invitation },
-                Error::TooMany { wait_seconds } => Self::TooMany { wait_seconds },
+                Error::TooMany { wait_seconds } => {
+                    set_header(http::header::RETRY_AFTER, &wait_seconds.max(1).to_string());
+                    Self::TooMany { wait_seconds }
+                }
                 Error::Unavailable(reason) => {
                     tracing::warn!(%request, %reason, "unavailable");
                     Self::Unavailable { request }

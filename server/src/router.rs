@@ -10,13 +10,14 @@ use axum::{
     Router,
     extract::State,
     http::StatusCode,
-    middleware::from_fn_with_state,
+    middleware::{from_fn, from_fn_with_state},
     routing::{get, post},
 };
 use backend::Backend;
 use leptos::config::LeptosOptions;
 use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list, render_app_async_with_context};
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, limit::RequestBodyLimitLayer};
+use url::Url;
 
 use crate::{
     assets,
@@ -29,9 +30,7 @@ const LONGEST_BODY: usize = 256 * 1024;
 
 /// The whole application as a service.
 pub fn router(backend: Backend, assets: Assets, proxies: TrustedProxies) -> Router {
-    let public_url = &backend.settings().public_url;
-    let is_https = IsHttps(public_url.scheme() == "https");
-    let origin = OwnOrigin(public_url.origin().ascii_serialization());
+    let public_url = backend.settings().public_url.clone();
     let context = AppContext {
         backend: backend.clone(),
         assets: Arc::new(assets),
@@ -46,7 +45,7 @@ pub fn router(backend: Backend, assets: Assets, proxies: TrustedProxies) -> Rout
         let context = context.clone();
         move || shell(&context)
     };
-    routes(&context)
+    let inside = routes(&context)
         .leptos_routes_with_context(&options, pages(), provide.clone(), document.clone())
         // The app itself says that there is no such page.
         .fallback(render_app_async_with_context(provide, document))
@@ -56,9 +55,18 @@ pub fn router(backend: Backend, assets: Assets, proxies: TrustedProxies) -> Rout
         .route("/assets/{*path}", get(assets::serve))
         .route(app::server::POLICY_REPORTS, post(policy_reports::note))
         .route("/healthz", get(|| async { "alive" }))
-        .merge(Router::new().route("/readyz", get(ready)).with_state(backend))
+        .merge(Router::new().route("/readyz", get(ready)).with_state(backend));
+    behind_middleware(inside, &public_url, proxies)
+}
+
+/// What every request passes on its way to a handler, and every answer on its way back.
+pub fn behind_middleware(inside: Router, public_url: &Url, proxies: TrustedProxies) -> Router {
+    let is_https = IsHttps(public_url.scheme() == "https");
+    let origin = OwnOrigin(public_url.origin().ascii_serialization());
+    inside
         .layer(RequestBodyLimitLayer::new(LONGEST_BODY))
-        .layer(CatchPanicLayer::new())
+        .layer(CatchPanicLayer::custom(middleware::note_panic))
+        .layer(from_fn(middleware::tell_of_panic))
         .layer(from_fn_with_state(origin, middleware::refuse_cross_site))
         .layer(from_fn_with_state(is_https, middleware::set_headers))
         .layer(from_fn_with_state(proxies, middleware::note_request))

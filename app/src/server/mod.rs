@@ -3,6 +3,7 @@
 mod browser;
 mod csv;
 mod form_post;
+mod kept;
 mod lists;
 mod routes;
 mod said;

@@ -4,7 +4,10 @@ use std::{io, path::Path};
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 
-use crate::error::StoreError;
+use crate::{
+    backup::{self, BackupError},
+    error::StoreError,
+};
 
 /// Removes what an earlier run left of an SQLite database, and returns its address.
 pub fn fresh_sqlite(path: &Path) -> io::Result<String> {
@@ -74,6 +77,21 @@ pub async fn contents(url: &str) -> Result<Vec<u8>, StoreError> {
     }
     connection.close().await?;
     Ok(all)
+}
+
+/// Whether an SQLite file is whole: pages, indexes, and what points to what.
+pub async fn is_sound(path: &Path) -> Result<(), BackupError> {
+    backup::check(path).await
+}
+
+/// How many locks others hold in a database of Postgres.
+pub async fn locks(url: &str) -> Result<i64, StoreError> {
+    let mut connection = PgConnection::connect(url).await?;
+    const LOCKS: &str = "select count(*) from pg_locks where granted and pid <> pg_backend_pid() and database = \
+                         (select oid from pg_database where datname = current_database())";
+    let locks = sqlx::query_scalar(LOCKS).fetch_one(&mut connection).await?;
+    connection.close().await?;
+    Ok(locks)
 }
 
 /// Notes a migration in the database that this version does not know, as a newer one would.
