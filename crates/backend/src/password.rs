@@ -147,6 +147,7 @@ impl Passwords {
         let permit = tokio::time::timeout(PATIENCE, Arc::clone(&self.running).acquire_owned()).await;
         let permit = permit.map_err(|_| busy())?.map_err(|_| busy())?;
         drop(place);
+        tracing::trace!("a password is hashed");
         let worked = tokio::task::spawn_blocking(move || {
             let value = work();
             drop(permit);

@@ -9,6 +9,7 @@ mod house;
 mod housekeeping;
 mod recovery;
 mod second_factor;
+mod sign_in_work;
 mod tenants;
 mod users;
 mod users_change;
