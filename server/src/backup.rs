@@ -58,8 +58,8 @@ pub async fn restore(config: &Config, file: &Path) -> Result<(), BackupCommandEr
     let (key, _) = config.key_file()?;
     if !key.exists() {
         println!(
-            "There is no key at {}. Put yours there before the first start; else a new one is made, and mails that \
-             wait in the backup fail: their invitations are sent again from the list.",
+            "There is no key at {}. Put the one that the backup was written with there: Usher does not start on it \
+             without.",
             key.display()
         );
     }

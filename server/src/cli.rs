@@ -8,10 +8,12 @@ use std::{
     process::ExitCode,
 };
 
+use backend::audit_chain::Head;
 use clap::{Parser, Subcommand};
 
 use crate::{
     backup::{self, BackupCommandError},
+    check::{self, CheckError},
     config::Config,
     serve,
     state::{OpenError, open},
@@ -46,6 +48,12 @@ enum Command {
     Backup { file: PathBuf },
     /// Put a backup where there is no database yet, checked and brought up to date.
     Restore { file: PathBuf },
+    /// Verify the database and the audit log's chain, also while the server runs.
+    Check {
+        /// A head that was kept, SEQUENCE:HEX: tells whether the end of the log was cut off since.
+        #[arg(long, value_name = "SEQUENCE:HEX")]
+        expect_head: Option<Head>,
+    },
     /// Try the mail server.
     Mail {
         #[command(subcommand)]
@@ -86,6 +94,8 @@ enum CommandError {
     Serve(#[from] serve::ServeError),
     #[error(transparent)]
     Backup(#[from] BackupCommandError),
+    #[error(transparent)]
+    Check(#[from] CheckError),
 }
 
 impl From<backend::error::Error> for CommandError {
@@ -126,6 +136,7 @@ impl Cli {
             }
             Command::Backup { file } => Ok(backup::back_up(&config, &file).await?),
             Command::Restore { file } => Ok(backup::restore(&config, &file).await?),
+            Command::Check { expect_head } => Ok(check::check(&config, expect_head).await?),
             Command::Admin { command } => administer(&config, command).await,
             Command::Mail {
                 command: MailCommand::Test { address },

@@ -2,6 +2,7 @@
 
 pub mod assets;
 mod backup;
+mod check;
 pub mod cli;
 pub mod config;
 pub mod daily_backups;

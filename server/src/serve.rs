@@ -55,6 +55,14 @@ pub async fn serve(config: &Config, demo: bool) -> Result<(), ServeError> {
         let (backend, stop) = (opened.backend.clone(), Arc::clone(&stop));
         async move { backend.run_outbox(stop.outbox.notified()).await }
     });
+    let (sealer_ended, sealing) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let sealer = tokio::spawn({
+        let (backend, stop, ended) = (opened.backend.clone(), Arc::clone(&sealing), Arc::clone(&sealer_ended));
+        async move {
+            backend.run_sealer(stop.notified()).await;
+            ended.notify_one();
+        }
+    });
     let housekeeping = tokio::spawn({
         let backend = opened.backend.clone();
         async move { backend.run_housekeeping().await }
@@ -69,7 +77,11 @@ pub async fn serve(config: &Config, demo: bool) -> Result<(), ServeError> {
     });
     let told = Arc::clone(&stop);
     let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
-        told_to_stop().await;
+        tokio::select! {
+            () = told_to_stop() => {}
+            // It has an old key, and must not go on.
+            () = sealer_ended.notified() => {}
+        }
         told.outbox.notify_one();
         told.grace.notify_one();
     });
@@ -85,6 +97,11 @@ pub async fn serve(config: &Config, demo: bool) -> Result<(), ServeError> {
     stop.outbox.notify_one();
     if outbox.await.is_err() {
         tracing::error!("the outbox's worker failed");
+    }
+    // Last, so that what the end itself changed is sealed too.
+    sealing.notify_one();
+    if sealer.await.is_err() {
+        tracing::error!("the audit log's sealer failed");
     }
     // What was left may still hold a connection.
     if time::timeout(TO_CLOSE, opened.store.close()).await.is_err() {

@@ -16,8 +16,17 @@ pub enum OpenError {
     DataFolder(String, io::Error),
     #[error("another Usher uses the data folder {0}: an SQLite database has one server. Stop it, or use Postgres")]
     InUse(String),
+    #[error("there is no database at {0}")]
+    NoDatabase(String),
     #[error("the key file {0} cannot be read: {1}")]
     Key(String, io::Error),
+    #[error(
+        "the key file {0} is missing, and this database was written with a key: put it back from where you keep its copy. \
+         If there is none, see \"The key is lost\" in docs/operations.md"
+    )]
+    KeyLost(String),
+    #[error("the key in {0} is not the one that this database was written with: put the right one there")]
+    OtherKey(String),
     #[error(transparent)]
     Mail(#[from] backend::mail::MailSettingsError),
     #[error(transparent)]
@@ -39,10 +48,8 @@ pub async fn open(config: &Config) -> Result<Opened, OpenError> {
     let public_url = config.origin()?;
     let database = config.database()?;
     let lock = reserve(config)?;
-    let (key_file, may_create) = config.key_file()?;
-    let key =
-        Key::load(&key_file, may_create).map_err(|error| OpenError::Key(key_file.display().to_string(), error))?;
     let store = Store::open(&database).await?;
+    let key = key_of(&store, config, true).await?;
     let mail = MailSettings::parse(config.smtp()?.as_deref(), config.mail_from.as_deref())?;
     let settings = Settings {
         public_url,
@@ -57,6 +64,34 @@ pub async fn open(config: &Config) -> Result<Opened, OpenError> {
         store,
         _lock: lock,
     })
+}
+
+/// Opens for reading alone, beside a server or without one.
+pub async fn inspect(config: &Config) -> Result<(Store, Key), OpenError> {
+    let database = config.database()?;
+    if let Some(path) = database.strip_prefix("sqlite://")
+        && !Path::new(path).is_file()
+    {
+        return Err(OpenError::NoDatabase(path.to_owned()));
+    }
+    let store = Store::inspect(&database).await?;
+    let key = key_of(&store, config, false).await?;
+    Ok((store, key))
+}
+
+/// The key that this database was written with. With `create` a missing one is made, while nothing was written with it.
+async fn key_of(store: &Store, config: &Config, create: bool) -> Result<Key, OpenError> {
+    let (file, may_be_made) = config.key_file()?;
+    let name = file.display().to_string();
+    let check = store::installation::key_check(&mut store.read().await?).await?;
+    let key = Key::load(&file, create && may_be_made && check.is_none()).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound if check.is_some() => OpenError::KeyLost(name.clone()),
+        _ => OpenError::Key(name.clone(), error),
+    })?;
+    match check.flatten() {
+        Some(check) if check != key.check() => Err(OpenError::OtherKey(name)),
+        _ => Ok(key),
+    }
 }
 
 /// Makes the data folder, and keeps an SQLite database for this process alone.

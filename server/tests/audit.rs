@@ -4,27 +4,56 @@
 
 mod support;
 
-use store::testing::tamper;
-use support::{House, on_both_engines};
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Output},
+};
 
-on_both_engines!(the_log_only_grows);
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use store::testing::tamper;
+use support::{House, KEY, on_both_engines};
+use uuid::Uuid;
+
+on_both_engines!(
+    the_log_only_grows,
+    a_whole_log_is_clean_also_when_details_were_erased,
+    a_demo_is_clean,
+    a_changed_event_is_named,
+    a_deleted_event_is_named,
+    changed_details_are_named,
+    seals_in_another_order_are_found,
+    a_cut_tail_is_found_by_a_head_that_was_kept,
+    a_log_written_anew_is_found_by_a_head_that_was_kept,
+    what_usher_did_not_write_or_seal_is_named,
+);
 
 async fn the_log_only_grows(house: House) {
     let mut admin = house.admin().await;
     admin.create_organization("Acme").await;
+    assert!(house.backend.seal_audit().await.unwrap() > 1);
+    assert_eq!(house.backend.seal_audit().await.unwrap(), 0, "they are sealed once");
     let mut statements = vec![
         "update audit_events set action = 'nothing'",
         "delete from audit_events",
         "delete from audit_events where object_kind = 'organization'",
         "update audit_details set content = '{}'",
+        "update audit_seals set sequence = sequence + 100",
+        "delete from audit_seals",
     ];
     if house.database.starts_with("sqlite") {
         statements.extend([
             "insert or replace into audit_events select * from audit_events limit 1",
             "insert or replace into audit_details select event_id, salt, '{}', '' from audit_details limit 1",
+            "insert or replace into audit_seals select sequence, event_id, x'00' from audit_seals limit 1",
+            "insert or replace into audit_seals select 100, event_id, mac from audit_seals limit 1",
         ]);
     } else {
-        statements.extend(["truncate audit_events", "truncate audit_details"]);
+        statements.extend([
+            "truncate audit_events",
+            "truncate audit_details",
+            "truncate audit_seals",
+        ]);
     }
     for statement in statements {
         let refused = tamper(&house.database, statement).await.err();
@@ -59,4 +88,237 @@ async fn the_log_only_grows(house: House) {
         .await
         .says(200, &["Created an organization", "Erased"])
         .does_not_say(&["ada@example.com"]);
+}
+
+async fn a_whole_log_is_clean_also_when_details_were_erased(house: House) {
+    says(&check(&house, &[]), true, "0 events sealed, 0 waiting");
+    let mut admin = house.admin().await;
+    admin.create_organization("Acme").await;
+    says(&check(&house, &[]), true, "0 events sealed, 2 waiting");
+    assert_eq!(house.backend.seal_audit().await.unwrap(), 2);
+    let head = house.backend.audit_head().await.unwrap().to_string();
+    says(
+        &check(&house, &["--expect-head", &head]),
+        true,
+        &format!("Head: {head}"),
+    );
+    tamper(&house.database, "delete from audit_details").await.unwrap();
+    says(
+        &check(&house, &[]),
+        true,
+        "2 events sealed, 0 waiting to be sealed, details of 2 erased",
+    );
+    admin.create_organization("Beta").await;
+    house.backend.seal_audit().await.unwrap();
+    says(&check(&house, &["--expect-head", &head]), true, "3 events sealed");
+    says(
+        &check(&house, &["--expect-head", "3:12"]),
+        false,
+        "64 hexadecimal digits",
+    );
+}
+
+async fn a_demo_is_clean(house: House) {
+    house.backend.fill_with_demo().await.unwrap();
+    let number = house.backend.seal_audit().await.unwrap();
+    assert!(number > 50, "{number}");
+    says(&check(&house, &[]), true, "The audit log is whole");
+}
+
+async fn a_changed_event_is_named(house: House) {
+    let events = sealed(&house).await;
+    change(
+        &house,
+        "update audit_events set action = 'user.delete', created_at = 0
+         where id = (select event_id from audit_seals where sequence = 3)",
+    )
+    .await;
+    let found = check(&house, &[]);
+    says(
+        &found,
+        false,
+        &format!("event {} of 1970-01-01T00:00:00Z, user.delete, seal 3", events[2]),
+    );
+    says(&found, false, "was changed after sealing");
+    assert_eq!(found.status.code(), Some(1));
+}
+
+async fn a_deleted_event_is_named(house: House) {
+    let events = sealed(&house).await;
+    change(
+        &house,
+        "delete from audit_events where id = (select event_id from audit_seals where sequence = 2)",
+    )
+    .await;
+    says(
+        &check(&house, &[]),
+        false,
+        &format!("event {}, seal 2: it was deleted after sealing", events[1]),
+    );
+    change(&house, "delete from audit_seals where sequence = 2").await;
+    let found = check(&house, &[]);
+    says(&found, false, &format!("event {}", events[2]));
+    says(&found, false, "seal 2, which stood before it, is missing");
+}
+
+async fn changed_details_are_named(house: House) {
+    let events = sealed(&house).await;
+    change(
+        &house,
+        "update audit_details set content = replace(content, 'ada@', 'eve@')
+         where event_id = (select event_id from audit_seals where sequence = 2)",
+    )
+    .await;
+    let found = check(&house, &[]);
+    says(&found, false, &format!("event {} of 2026-11-24T", events[1]));
+    says(&found, false, "organization.create, seal 2: its details were changed");
+}
+
+async fn seals_in_another_order_are_found(house: House) {
+    let events = sealed(&house).await;
+    for (from, to) in [(2, -1), (3, 2), (-1, 3)] {
+        change(
+            &house,
+            &format!("update audit_seals set sequence = {to} where sequence = {from}"),
+        )
+        .await;
+    }
+    let found = check(&house, &[]);
+    says(&found, false, &format!("event {}", events[2]));
+    says(&found, false, "seal 2: it or its seal was changed");
+}
+
+async fn a_cut_tail_is_found_by_a_head_that_was_kept(house: House) {
+    sealed(&house).await;
+    let head = house.backend.audit_head().await.unwrap().to_string();
+    change(
+        &house,
+        "delete from audit_details where event_id = (select event_id from audit_seals where sequence = 4)",
+    )
+    .await;
+    change(
+        &house,
+        "delete from audit_events where id = (select event_id from audit_seals where sequence = 4)",
+    )
+    .await;
+    change(&house, "delete from audit_seals where sequence = 4").await;
+    says(&check(&house, &[]), true, "3 events sealed");
+    let found = check(&house, &["--expect-head", &head]);
+    says(
+        &found,
+        false,
+        "it was sealed up to 4, and ends at 3: its end was cut off",
+    );
+}
+
+async fn a_log_written_anew_is_found_by_a_head_that_was_kept(house: House) {
+    sealed(&house).await;
+    let head = house.backend.audit_head().await.unwrap().to_string();
+    // Who has the key too can seal another past.
+    change(&house, "delete from audit_seals").await;
+    change(&house, "update audit_events set actor_id = null").await;
+    change(
+        &house,
+        "insert into audit_unsealed (event_id) select id from audit_events",
+    )
+    .await;
+    assert_eq!(house.backend.seal_audit().await.unwrap(), 4);
+    says(&check(&house, &[]), true, "4 events sealed");
+    let found = check(&house, &["--expect-head", &head]);
+    says(&found, false, "seal 4 is not the expected one: it was written anew");
+}
+
+async fn what_usher_did_not_write_or_seal_is_named(house: House) {
+    let events = sealed(&house).await;
+    let queue = "insert into audit_unsealed (event_id) select event_id from audit_seals where sequence = 1";
+    change(&house, queue).await;
+    let found = check(&house, &[]);
+    says(&found, false, &format!("event {}", events[0]));
+    says(&found, false, "was queued to be sealed once more");
+    assert_eq!(house.backend.seal_audit().await.unwrap(), 0, "and it stops nobody");
+    change(&house, "delete from audit_unsealed").await;
+
+    let mut admin = house.sign_in("ada@example.com", support::PASSWORD).await;
+    admin.create_organization("Unsealed").await;
+    change(
+        &house,
+        "delete from audit_events where id in (select event_id from audit_unsealed)",
+    )
+    .await;
+    says(&check(&house, &[]), false, "it was deleted before it was sealed");
+    change(&house, "delete from audit_unsealed").await;
+    says(&check(&house, &[]), true, "4 events sealed");
+
+    let forged = Uuid::from_u128(7);
+    let id = if house.database.starts_with("sqlite") {
+        format!("x'{}'", forged.simple())
+    } else {
+        format!("'{forged}'::uuid")
+    };
+    let columns = "created_at, action, actor_id, object_kind, object_id, organization_id, request_id, details_hash";
+    let forge = format!(
+        "insert into audit_events (id, {columns}) select {id}, {columns} from audit_events
+         where id = (select event_id from audit_seals where sequence = 1)"
+    );
+    change(&house, &forge).await;
+    let found = check(&house, &[]);
+    says(&found, false, &format!("event {forged} of 2026-11-24T"));
+    says(&found, false, "Usher did not write it");
+}
+
+/// Four events, sealed; their ids in the order of the chain. Then the triggers are gone.
+async fn sealed(house: &House) -> Vec<Uuid> {
+    let mut admin = house.admin().await;
+    for name in ["Acme", "Beta", "Gamma"] {
+        house.clock.advance(1);
+        admin.create_organization(name).await;
+    }
+    assert_eq!(house.backend.seal_audit().await.unwrap(), 4);
+    let mut tx = house.store.read().await.unwrap();
+    let seals = store::audit_chain::seals(&mut tx, 0, 10).await.unwrap();
+    let triggers = [
+        ("audit_events", "changed"),
+        ("audit_events", "deleted"),
+        ("audit_details", "changed"),
+        ("audit_seals", "changed"),
+        ("audit_seals", "deleted"),
+    ];
+    for (table, what) in triggers {
+        let lift = if house.database.starts_with("sqlite") {
+            format!("drop trigger {table}_are_not_{what}")
+        } else {
+            format!("alter table {table} disable trigger user")
+        };
+        tamper(&house.database, &lift).await.unwrap();
+    }
+    seals.iter().map(|seal| seal.event_id).collect()
+}
+
+/// Does what the triggers would have refused.
+async fn change(house: &House, statement: &str) {
+    let rows = tamper(&house.database, statement).await.unwrap();
+    assert!(rows > 0, "{statement}");
+}
+
+/// The real binary, beside the house that goes on serving.
+fn check(house: &House, words: &[&str]) -> Output {
+    let name = house.database.rsplit('/').next().unwrap();
+    let key = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.key"));
+    fs::write(&key, URL_SAFE_NO_PAD.encode(KEY)).unwrap();
+    Command::new(env!("CARGO_BIN_EXE_usher"))
+        .arg("check")
+        .args(words)
+        .env_clear()
+        .env("USHER_DATABASE_URL", &house.database)
+        .env("USHER_SECRET_KEY_FILE", &key)
+        .output()
+        .unwrap()
+}
+
+#[track_caller]
+fn says(output: &Output, success: bool, part: &str) {
+    let text = [&output.stdout[..], &output.stderr[..]].concat();
+    let text = String::from_utf8_lossy(&text);
+    assert_eq!(output.status.success(), success, "{text}");
+    assert!(text.contains(part), "{part:?} is missing in: {text}");
 }

@@ -144,6 +144,8 @@ async fn what_was_acknowledged_before_a_backup_is_in_it() {
     let answer = usher(&restored, &["restore", file.to_str().unwrap()]);
     says(&answer, true, "is restored");
     says(&answer, true, "There is no key");
+    says(&usher(&restored, &["migrate"]), false, "secret.key is missing");
+    fs::copy(data.join("secret.key"), restored.join("secret.key")).unwrap();
     let house = opened(&restored).await;
     let ada = administration(&house.backend).await;
     let found = count(&ada).await;

@@ -9,11 +9,15 @@ use std::{
     process::{Command, Stdio},
 };
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use clap::{Args, Command as CommandLine, FromArgMatches};
-use server::{config::Config, state::open};
+use server::{
+    config::Config,
+    state::{OpenError, inspect, open},
+};
 use store::{
     Store, StoreError,
-    testing::{fresh_postgres, fresh_sqlite, make_newer},
+    testing::{fresh_postgres, fresh_sqlite, make_newer, tamper},
 };
 
 fn folder(name: &str) -> PathBuf {
@@ -71,6 +75,75 @@ async fn a_newer_database_is_refused() {
         let refused = Store::open(&url).await.err().unwrap();
         assert!(matches!(refused, StoreError::NewerDatabase(9999)), "{refused}");
         assert!(refused.to_string().contains("newer version of Usher"));
+    }
+}
+
+fn config(words: &[&str]) -> Config {
+    let settings = Config::augment_args(CommandLine::new("usher")).get_matches_from([&["usher"], words].concat());
+    Config::from_arg_matches(&settings).unwrap()
+}
+
+#[tokio::test]
+async fn a_lost_key_is_not_made_anew() {
+    let data = folder("lost_key");
+    let _ = fs::remove_dir_all(&data);
+    let config = config(&["--data-dir", data.to_str().unwrap()]);
+    let (key, kept) = (data.join("secret.key"), data.join("kept.key"));
+    let opened = open(&config).await.unwrap();
+    opened.backend.prepare().await.unwrap();
+    opened.store.close().await;
+    drop(opened);
+
+    fs::rename(&key, &kept).unwrap();
+    let refused = open(&config).await.err().unwrap();
+    assert!(matches!(refused, OpenError::KeyLost(_)), "{refused}");
+    assert!(refused.to_string().contains("put it back"), "{refused}");
+    assert!(!key.exists(), "nothing is made in its place");
+    fs::rename(&kept, &key).unwrap();
+    open(&config).await.unwrap().backend.prepare().await.unwrap();
+}
+
+#[tokio::test]
+async fn another_key_is_refused() {
+    let sqlite = fresh_sqlite(&folder("another_key.db")).unwrap();
+    for (engine, url) in [
+        ("sqlite", sqlite),
+        ("postgres", postgres("usher_starting_another_key").await),
+    ] {
+        let data = folder(&format!("another_key_{engine}"));
+        let _ = fs::remove_dir_all(&data);
+        fs::create_dir_all(&data).unwrap();
+        let with_key = |number: u8| {
+            let file = data.join(format!("{number}.key"));
+            fs::write(&file, URL_SAFE_NO_PAD.encode([number; 32])).unwrap();
+            let (data, file) = (data.to_str().unwrap(), file.to_str().unwrap());
+            config(&["--data-dir", data, "--database-url", &url, "--secret-key-file", file])
+        };
+        let opened = open(&with_key(1)).await.unwrap();
+        if engine == "postgres" {
+            // Two that start at once on an empty database: the second to prepare it learns of the first.
+            let other = open(&with_key(2)).await.unwrap();
+            opened.backend.prepare().await.unwrap();
+            let refused = other.backend.prepare().await.unwrap_err();
+            assert!(refused.to_string().contains("with another key"), "{refused}");
+        }
+        opened.backend.prepare().await.unwrap();
+        opened.store.close().await;
+        drop(opened);
+
+        let refused = open(&with_key(2)).await.err().unwrap();
+        assert!(matches!(refused, OpenError::OtherKey(_)), "{refused}");
+        assert!(refused.to_string().contains("not the one"), "{refused}");
+        let refused = inspect(&with_key(2)).await.err().unwrap();
+        assert!(matches!(refused, OpenError::OtherKey(_)), "{refused}");
+
+        // The way out when the key is lost, as docs/operations.md tells it.
+        tamper(&url, "update installation set key_check = null").await.unwrap();
+        let opened = open(&with_key(2)).await.unwrap();
+        opened.backend.prepare().await.unwrap();
+        drop(opened);
+        let refused = open(&with_key(1)).await.err().unwrap();
+        assert!(matches!(refused, OpenError::OtherKey(_)), "{refused}");
     }
 }
 

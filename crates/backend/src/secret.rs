@@ -7,6 +7,7 @@ use chacha20poly1305::{
     KeyInit, XChaCha20Poly1305, XNonce,
     aead::{Aead, Payload},
 };
+use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 
 use crate::error::Error;
@@ -50,13 +51,29 @@ impl fmt::Debug for Token {
     }
 }
 
-/// The installation's key: seals the tokens that wait in the outbox.
+/// The installation's key: seals the tokens that wait in the outbox, and what the audit log is chained with derives from it.
 #[derive(Clone)]
-pub struct Key(XChaCha20Poly1305);
+pub struct Key {
+    cipher: XChaCha20Poly1305,
+    bytes: [u8; 32],
+}
 
 impl Key {
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(XChaCha20Poly1305::new(&bytes.into()))
+        Self {
+            cipher: XChaCha20Poly1305::new(&bytes.into()),
+            bytes,
+        }
+    }
+
+    /// Another key for another use; this one cannot be told from it.
+    pub(crate) fn derive(&self, label: &str) -> [u8; 32] {
+        keyed_hash(&self.bytes, &[label.as_bytes()])
+    }
+
+    /// What a database keeps to tell its key by.
+    pub fn check(&self) -> [u8; 32] {
+        self.derive("usher key check")
     }
 
     /// Reads a key file: 32 bytes in base64url. With `create`, a missing one is made with mode 0600.
@@ -95,7 +112,7 @@ impl Key {
             msg: secret,
             aad: purpose.as_bytes(),
         };
-        let sealed = self.0.encrypt(&XNonce::from(nonce), payload);
+        let sealed = self.cipher.encrypt(&XNonce::from(nonce), payload);
         let sealed = sealed.map_err(|_| Error::Internal("a secret cannot be sealed".to_owned()))?;
         Ok([nonce.as_slice(), &sealed].concat())
     }
@@ -106,7 +123,7 @@ impl Key {
             msg: sealed,
             aad: purpose.as_bytes(),
         };
-        self.0.decrypt(&XNonce::from(*nonce), payload).ok()
+        self.cipher.decrypt(&XNonce::from(*nonce), payload).ok()
     }
 }
 
@@ -114,6 +131,18 @@ impl fmt::Debug for Key {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Key(…)")
     }
+}
+
+/// HMAC-SHA256 of some parts, one behind the other.
+pub(crate) fn keyed_hash(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
+    // RFC 2104: a key that is shorter than a block is filled up with zeros.
+    let mut block = [0; 64];
+    block[..32].copy_from_slice(key);
+    let mut mac = <Hmac<Sha256> as KeyInit>::new(&block.into());
+    for part in parts {
+        mac.update(part);
+    }
+    mac.finalize().into_bytes().into()
 }
 
 /// Writes a new file that only its owner can read.

@@ -32,11 +32,20 @@ impl Backend {
         let now = self.clock().now();
         let token = Token::new()?;
         let hash = token.hash();
+        let key_check = self.key().check();
         let needs_setup = self
             .store()
             .write(|mut tx| async move {
                 store::installation::ensure(&mut tx, now).await?;
                 store::installation::lock(&mut tx).await?;
+                match store::installation::key_check(&mut tx).await?.flatten() {
+                    None => store::installation::set_key_check(&mut tx, &key_check).await?,
+                    Some(noted) if noted == key_check => {}
+                    Some(_) => {
+                        let reason = "another server has set up this database meanwhile, with another key";
+                        return Err(Error::Internal(reason.to_owned()));
+                    }
+                }
                 let is_new = store::user::count_active_admins(&mut tx).await? == 0;
                 store::installation::set_setup_token(&mut tx, is_new.then_some(hash.as_slice())).await?;
                 if is_new && store::tier::all(&mut tx).await?.is_empty() {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    Scope,
+    Scope, audit_chain,
     engine::{Tx, execute},
     error::StoreError,
     list::{self, Keyset},
@@ -126,7 +126,7 @@ pub async fn insert(tx: &mut Tx, event: &Event, details: &SealedDetails) -> Resu
         details.content.as_str(),
         details.search_key.as_str()
     )?;
-    Ok(())
+    audit_chain::enqueue(tx, event.id.0).await
 }
 
 const SELECT: &str = "select e.id, e.created_at, e.action, e.actor_id, e.object_kind, e.object_id, e.organization_id,

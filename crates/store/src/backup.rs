@@ -8,7 +8,7 @@ use std::{
 
 use sqlx::{ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 
-use crate::{Store, error::StoreError};
+use crate::{Store, error::StoreError, inspect::faults_of_sqlite};
 
 /// Why there is no copy, in words for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -79,16 +79,10 @@ pub async fn postgres_version(url: &str) -> Result<u32, StoreError> {
 pub(crate) async fn check(path: &Path) -> Result<(), BackupError> {
     let damaged = |reason: String| BackupError::Damaged(path.to_owned(), reason);
     let mut connection = connect(path).await.map_err(|error| damaged(error.to_string()))?;
-    let found: Result<Vec<String>, _> = sqlx::query_scalar("pragma integrity_check")
-        .fetch_all(&mut connection)
-        .await;
+    let found = faults_of_sqlite(&mut connection).await;
     let found = found.map_err(|error| damaged(error.to_string()))?;
-    if found != ["ok"] {
+    if !found.is_empty() {
         return Err(damaged(found.join("; ")));
-    }
-    let dangling = sqlx::query("pragma foreign_key_check").fetch_all(&mut connection).await;
-    if !dangling.map_err(|error| damaged(error.to_string()))?.is_empty() {
-        return Err(damaged("some rows point to rows that are missing".to_owned()));
     }
     let installations: Result<i64, _> = sqlx::query_scalar("select count(*) from installation")
         .fetch_one(&mut connection)

@@ -3,7 +3,7 @@
 use domain::id::OrganizationId;
 
 use crate::{
-    engine::{Tx, fetch_optional},
+    engine::{Tx, execute, fetch_optional},
     error::StoreError,
 };
 
@@ -24,6 +24,16 @@ pub(crate) async fn lock_organization(tx: &mut Tx, id: OrganizationId) -> Result
             "select id from organizations where id = $1 for update",
             id.0
         )?;
+    }
+    Ok(())
+}
+
+/// Makes transactions that lengthen the audit log's chain follow each other. Nobody else waits for this lock.
+pub(crate) async fn lock_audit_chain(tx: &mut Tx) -> Result<(), StoreError> {
+    /// Any number that no other lock has.
+    const CHAIN: i64 = 0x7573_6865_7201;
+    if tx.is_postgres() {
+        execute!(tx, "select pg_advisory_xact_lock($1)", CHAIN)?;
     }
     Ok(())
 }

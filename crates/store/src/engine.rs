@@ -57,6 +57,32 @@ impl Engine {
         }
     }
 
+    /// Opens what is there for reading alone: a write fails.
+    pub(crate) async fn open_read_only(url: &str) -> Result<Self, StoreError> {
+        if let Some(path) = url.strip_prefix("sqlite://") {
+            let options = SqliteConnectOptions::new()
+                .filename(path)
+                .create_if_missing(false)
+                .read_only(true)
+                .busy_timeout(PATIENCE);
+            let readers = SqlitePoolOptions::new()
+                .max_connections(1)
+                .connect_with(options)
+                .await?;
+            Ok(Self::Sqlite {
+                writer: readers.clone(),
+                readers,
+            })
+        } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            let options: PgConnectOptions = url.parse().map_err(|_| StoreError::Address)?;
+            let options = options.options([("default_transaction_read_only", "on")]);
+            let pool = PgPoolOptions::new().max_connections(1).connect_with(options).await?;
+            Ok(Self::Postgres(pool))
+        } else {
+            Err(StoreError::Address)
+        }
+    }
+
     async fn open_sqlite(path: &Path) -> Result<Self, StoreError> {
         let version = libsqlite3_sys::SQLITE_VERSION_NUMBER;
         if version < OLDEST_SQLITE {
@@ -91,6 +117,17 @@ impl Engine {
         Ok(Tx::alone(match self {
             Self::Sqlite { readers, .. } => Inner::SqliteRead(readers.acquire().await?),
             Self::Postgres(pool) => Inner::PostgresRead(pool.acquire().await?),
+        }))
+    }
+
+    /// A transaction that sees one moment, and ends by being dropped.
+    pub(crate) async fn snapshot(&self) -> Result<Tx, StoreError> {
+        Ok(Tx::alone(match self {
+            Self::Sqlite { readers, .. } => Inner::Sqlite(readers.begin().await?),
+            Self::Postgres(pool) => {
+                let begin = "begin isolation level repeatable read read only";
+                Inner::Postgres(pool.begin_with(begin).await?)
+            }
         }))
     }
 

@@ -31,6 +31,8 @@ pub enum StoreError {
         "this database was made by a newer version of Usher (migration {0}): start that version, or restore a backup"
     )]
     NewerDatabase(i64),
+    #[error("this database is not of this version yet: `usher migrate`, or starting the server, brings it up to date")]
+    OlderDatabase,
     #[error("the database cannot be brought up to date: {0}")]
     Migration(sqlx::migrate::MigrateError),
     /// A bug: work stowed its transaction away instead of dropping it.

@@ -38,3 +38,19 @@ pub async fn has_setup_token(tx: &mut Tx, hash: &[u8]) -> Result<bool, StoreErro
     )?;
     Ok(found.is_some())
 }
+
+/// None before the first start; then what tells the key of this database, None inside until it is noted.
+pub async fn key_check(tx: &mut Tx) -> Result<Option<Option<Vec<u8>>>, StoreError> {
+    let row = fetch_optional!(
+        tx,
+        (Option<Vec<u8>>,),
+        "select key_check from installation where id = 1"
+    )?;
+    Ok(row.map(|row| row.0))
+}
+
+/// Notes what tells the key of this database.
+pub async fn set_key_check(tx: &mut Tx, check: &[u8]) -> Result<(), StoreError> {
+    execute!(tx, "update installation set key_check = $1 where id = 1", check)?;
+    Ok(())
+}

@@ -5,12 +5,14 @@
 //! a [`Scope`].
 
 pub mod audit;
+pub mod audit_chain;
 pub mod backup;
 pub mod bucket;
 pub mod counter;
 mod dialect;
 mod engine;
 mod error;
+pub mod inspect;
 pub mod installation;
 pub mod invitation;
 mod list;

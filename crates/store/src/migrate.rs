@@ -33,3 +33,22 @@ async fn on_postgres(pool: &PgPool) -> Result<(), MigrateError> {
     connection.close().await?;
     Ok(())
 }
+
+/// Whether the database is as this version makes it, without bringing it there.
+pub(crate) async fn require_current(engine: &Engine) -> Result<(), StoreError> {
+    const NEWEST: &str = "select max(version) from _sqlx_migrations where success";
+    let (found, ours) = match engine {
+        Engine::Sqlite { readers, .. } => (sqlx::query_scalar(NEWEST).fetch_one(readers).await, &SQLITE),
+        Engine::Postgres(pool) => (sqlx::query_scalar(NEWEST).fetch_one(pool).await, &POSTGRES),
+    };
+    let found: Option<i64> = match found {
+        Err(sqlx::Error::Database(_)) => None,
+        other => other?,
+    };
+    let ours = ours.iter().map(|migration| migration.version).max();
+    match found {
+        Some(version) if found > ours => Err(StoreError::NewerDatabase(version)),
+        _ if found < ours => Err(StoreError::OlderDatabase),
+        _ => Ok(()),
+    }
+}

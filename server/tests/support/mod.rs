@@ -31,7 +31,7 @@ use tower::ServiceExt;
 pub const PASSWORD: &str = "correct horse battery staple";
 
 /// The house's key.
-const KEY: [u8; 32] = [7; 32];
+pub const KEY: [u8; 32] = [7; 32];
 
 /// Where the house stands.
 pub const ORIGIN: &str = "http://usher.localhost";

@@ -1,0 +1,230 @@
+//! Verifying the audit log: each seal anew, each event's details, and what lies outside of the chain.
+
+use std::fmt;
+
+use domain::time::Moment;
+use sha2::{Digest, Sha256};
+use store::{
+    Store, Tx,
+    audit_chain::{self, SealRow, Stray},
+};
+use uuid::Uuid;
+
+use crate::{
+    audit_chain::{ChainKey, Head},
+    error::Error,
+    secret::Key,
+    show,
+};
+
+/// So many seals are read at once.
+const BATCH: i64 = 1000;
+
+/// What a check of the whole log found.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The end of the chain, as far as it is whole.
+    pub head: Head,
+    /// How many events wait to be sealed.
+    pub waiting: i64,
+    /// How many sealed events have lost their personal values.
+    pub erased: i64,
+    /// What the database's engine finds wrong.
+    pub engine: Vec<String>,
+    /// None if the log is what was sealed.
+    pub broken: Option<Broken>,
+}
+
+/// The first place at which the log is not what was sealed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Broken {
+    Event {
+        id: Uuid,
+        at: Option<Moment>,
+        action: Option<String>,
+        sequence: Option<i64>,
+        fault: Fault,
+    },
+    /// The chain is whole, and shorter than it was.
+    CutOff { found: i64, expected: i64 },
+    /// The chain is whole, and another one.
+    Rewritten { sequence: i64 },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    Changed,
+    Deleted,
+    DetailsChanged,
+    /// The number of a seal that should stand before this one.
+    SealMissing(i64),
+    Forged,
+    DeletedUnsealed,
+    QueuedTwice,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Changed => formatter.write_str("it or its seal was changed after sealing"),
+            Self::Deleted => formatter.write_str("it was deleted after sealing"),
+            Self::DetailsChanged => formatter.write_str("its details were changed after sealing"),
+            Self::SealMissing(sequence) => write!(formatter, "seal {sequence}, which stood before it, is missing"),
+            Self::Forged => formatter.write_str("it is neither sealed nor waits for it: Usher did not write it"),
+            Self::DeletedUnsealed => formatter.write_str("it was deleted before it was sealed"),
+            Self::QueuedTwice => formatter.write_str("it is sealed, and was queued to be sealed once more"),
+        }
+    }
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Event {
+                id,
+                at,
+                action,
+                sequence,
+                fault,
+            } => {
+                write!(formatter, "event {id}")?;
+                if let Some(at) = at {
+                    write!(formatter, " of {}", show::machine(*at))?;
+                }
+                if let Some(action) = action {
+                    // Whoever changed it may have written anything, also for the terminal.
+                    write!(formatter, ", {}", action.escape_debug())?;
+                }
+                if let Some(sequence) = sequence {
+                    write!(formatter, ", seal {sequence}")?;
+                }
+                write!(formatter, ": {fault}")
+            }
+            Self::CutOff { found, expected } => {
+                write!(
+                    formatter,
+                    "it was sealed up to {expected}, and ends at {found}: its end was cut off"
+                )
+            }
+            Self::Rewritten { sequence } => {
+                write!(
+                    formatter,
+                    "seal {sequence} is not the expected one: it was written anew"
+                )
+            }
+        }
+    }
+}
+
+/// Checks a database in one snapshot. `expected` is a head that was kept: whoever cuts off the end of the log can't be
+/// found without one.
+pub async fn check(store: &Store, key: &Key, expected: Option<Head>) -> Result<Report, Error> {
+    let mut tx = store.snapshot().await?;
+    let engine = store::inspect::faults(&mut tx).await?;
+    let mut walk = Walk {
+        key: ChainKey::from(key),
+        expected,
+        head: Head::NONE,
+        erased: 0,
+    };
+    let mut broken = walk.through(&mut tx).await?;
+    if broken.is_none() {
+        broken = outside(&mut tx).await?;
+    }
+    if broken.is_none() {
+        broken = expected
+            .filter(|expected| expected.sequence > walk.head.sequence)
+            .map(|expected| Broken::CutOff {
+                found: walk.head.sequence,
+                expected: expected.sequence,
+            });
+    }
+    Ok(Report {
+        head: walk.head,
+        waiting: audit_chain::count_unsealed(&mut tx).await?,
+        erased: walk.erased,
+        engine,
+        broken,
+    })
+}
+
+/// On the way along the chain.
+struct Walk {
+    key: ChainKey,
+    expected: Option<Head>,
+    head: Head,
+    erased: i64,
+}
+
+impl Walk {
+    /// To the end, or to the first seal that does not hold.
+    async fn through(&mut self, tx: &mut Tx) -> Result<Option<Broken>, Error> {
+        loop {
+            let rows = audit_chain::seals(tx, self.head.sequence, BATCH).await?;
+            if rows.is_empty() {
+                return Ok(None);
+            }
+            for row in &rows {
+                if let Err(broken) = self.step(row) {
+                    return Ok(Some(broken));
+                }
+            }
+        }
+    }
+
+    fn step(&mut self, row: &SealRow) -> Result<(), Broken> {
+        let event = row.event();
+        let broken = |fault| Broken::Event {
+            id: row.event_id,
+            at: event.as_ref().map(|event| Moment(event.created_at)),
+            action: event.as_ref().map(|event| event.action.clone()),
+            sequence: Some(row.sequence),
+            fault,
+        };
+        let next = self.head.sequence + 1;
+        if row.sequence != next {
+            return Err(broken(Fault::SealMissing(next)));
+        }
+        let event_row = event.as_ref().ok_or_else(|| broken(Fault::Deleted))?;
+        let seal = self.key.seal(&self.head, event_row);
+        if seal.mac.as_slice() != row.mac {
+            return Err(broken(Fault::Changed));
+        }
+        match row.details() {
+            None => self.erased += 1,
+            Some((salt, content)) => {
+                let hash = Sha256::new().chain_update(salt).chain_update(content).finalize();
+                if hash.as_slice() != event_row.details_hash {
+                    return Err(broken(Fault::DetailsChanged));
+                }
+            }
+        }
+        if self
+            .expected
+            .is_some_and(|expected| expected.sequence == next && expected != seal)
+        {
+            return Err(Broken::Rewritten { sequence: next });
+        }
+        self.head = seal;
+        Ok(())
+    }
+}
+
+/// What no seal vouches for.
+async fn outside(tx: &mut Tx) -> Result<Option<Broken>, Error> {
+    let broken = |stray: Stray, fault| Broken::Event {
+        id: stray.event_id,
+        at: stray.created_at.map(Moment),
+        action: stray.action,
+        sequence: None,
+        fault,
+    };
+    if let Some(stray) = audit_chain::forged(tx).await? {
+        return Ok(Some(broken(stray, Fault::Forged)));
+    }
+    if let Some(stray) = audit_chain::queued_twice(tx).await? {
+        return Ok(Some(broken(stray, Fault::QueuedTwice)));
+    }
+    let stray = audit_chain::lost(tx).await?;
+    Ok(stray.map(|stray| broken(stray, Fault::DeletedUnsealed)))
+}

@@ -1,0 +1,48 @@
+//! `usher check`: whether a database is whole, and its audit log what was sealed.
+
+#![expect(clippy::print_stdout, reason = "the command line speaks to a terminal")]
+
+use backend::{
+    audit_chain::Head,
+    audit_check::{self, Broken},
+    show,
+};
+
+use crate::{
+    config::Config,
+    state::{self, OpenError},
+};
+
+/// Why a check fails, in words for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckError {
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error("the database cannot be checked: {0}")]
+    Unreadable(#[from] backend::error::Error),
+    #[error("the database is damaged: {0}")]
+    Damaged(String),
+    #[error("the audit log is not what was sealed: {0}")]
+    Broken(Broken),
+}
+
+/// Reads alone, so it may run beside a server.
+pub async fn check(config: &Config, expected: Option<Head>) -> Result<(), CheckError> {
+    let (store, key) = state::inspect(config).await?;
+    let report = audit_check::check(&store, &key, expected).await?;
+    store.close().await;
+    if !report.engine.is_empty() {
+        return Err(CheckError::Damaged(report.engine.join("; ")));
+    }
+    if let Some(broken) = report.broken {
+        return Err(CheckError::Broken(broken));
+    }
+    println!(
+        "The audit log is whole: {} sealed, {} waiting to be sealed, details of {} erased.",
+        show::count(report.head.sequence, "event"),
+        report.waiting,
+        report.erased
+    );
+    println!("Head: {}", report.head);
+    Ok(())
+}
