@@ -10,7 +10,7 @@ use leptos_router::{
 
 use crate::{
     accept::{AcceptPage, RenewalPage},
-    account::{AccountPage, PasswordPage},
+    account::{AccountPage, PasswordPage, SecondFactorPage},
     audit::AuditPage,
     form::{Saves, provide_posted},
     invitations::{DeleteInvitation, InvitationLink, InvitationPage, InvitationsPage, NewInvitation, ResendInvitation},
@@ -19,10 +19,10 @@ use crate::{
     overview::HomePage,
     recovery::{ForgotPasswordPage, ResetPasswordPage},
     setup::SetupPage,
-    sign_in::SignInPage,
+    sign_in::{CodePage, SignInPage},
     tiers::{DeleteTier, EditTier, NewTier, TiersPage},
     ui::provide_toasts,
-    users::{DeleteUser, EditUser, NewUser, SuspendUser, UserPage, UsersPage},
+    users::{DeleteUser, EditUser, NewUser, ResetUserFactor, SuspendUser, UserPage, UsersPage},
 };
 
 /// Every page settles its status before it is sent, and works without script: so all of them are rendered whole.
@@ -38,6 +38,7 @@ pub fn App() -> impl IntoView {
         <Router>
             <Routes fallback=NotFoundPage>
                 <Route path=path!("/login") view=SignInPage ssr=WHOLE />
+                <Route path=path!("/login/code") view=CodePage ssr=WHOLE />
                 <Route path=path!("/forgot-password") view=ForgotPasswordPage ssr=WHOLE />
                 <Route path=path!("/reset-password/:token") view=ResetPasswordPage ssr=WHOLE />
                 <Route path=path!("/setup/:token") view=SetupPage ssr=WHOLE />
@@ -57,6 +58,7 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("new") view=NewUser ssr=WHOLE />
                         <Route path=path!(":id/edit") view=EditUser ssr=WHOLE />
                         <Route path=path!(":id/suspend") view=SuspendUser ssr=WHOLE />
+                        <Route path=path!(":id/second-factor") view=ResetUserFactor ssr=WHOLE />
                         <Route path=path!(":id/delete") view=DeleteUser ssr=WHOLE />
                     </ParentRoute>
                     <Route path=path!("/users/:id") view=UserPage ssr=WHOLE />
@@ -77,7 +79,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/audit") view=AuditPage ssr=WHOLE />
                     <Route path=path!("/account") view=AccountPage ssr=WHOLE />
                     <Route path=path!("/account/password") view=PasswordPage ssr=WHOLE />
+                    <Route path=path!("/account/second-factor") view=SecondFactorPage ssr=WHOLE />
                     // Only after a POST without script that did not work.
+                    <Route path=path!("/account/second-factor/:act") view=SecondFactorPage ssr=WHOLE />
                     <Route path=path!("/account/sessions") view=AccountPage ssr=WHOLE />
                     <Route path=path!("/account/sessions/:session") view=AccountPage ssr=WHOLE />
                 </ParentRoute>

@@ -5,16 +5,16 @@ use std::fmt;
 
 use domain::{id::InvitationId, problem::FieldErrors, role::Role};
 use serde::{Deserialize, Serialize};
-use server_fn::{
-    codec::JsonEncoding,
-    error::{FromServerFnError, ServerFnErrorErr},
-};
+use server_fn::error::{FromServerFnError, ServerFnErrorErr};
+
+use crate::compact::Compact;
 
 /// Why a page or an action failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AppError {
     Unauthenticated,
     PasswordChangeRequired,
+    SecondFactorRequired,
     Forbidden {
         needs: Role,
     },
@@ -52,7 +52,7 @@ impl AppError {
     pub const fn status(&self) -> u16 {
         match self {
             Self::Unauthenticated => 401,
-            Self::PasswordChangeRequired | Self::Forbidden { .. } => 403,
+            Self::PasswordChangeRequired | Self::SecondFactorRequired | Self::Forbidden { .. } => 403,
             Self::NotFound => 404,
             Self::Changed { .. } => 409,
             Self::Invalid(_) | Self::Refused(_) | Self::AlreadyInvited { .. } => 422,
@@ -69,6 +69,7 @@ impl fmt::Display for AppError {
         match self {
             Self::Unauthenticated => formatter.write_str("You are not signed in, or your session has ended."),
             Self::PasswordChangeRequired => formatter.write_str("Change your password first."),
+            Self::SecondFactorRequired => formatter.write_str("Set up your second factor first."),
             Self::Forbidden { needs } => write!(formatter, "This needs the role {needs}."),
             Self::NotFound => formatter.write_str("This does not exist, or no longer."),
             Self::Invalid(_) => formatter.write_str("Some fields need your attention."),
@@ -110,13 +111,16 @@ fn duration(seconds: i64) -> String {
 impl std::error::Error for AppError {}
 
 impl FromServerFnError for AppError {
-    type Encoder = JsonEncoding;
+    type Encoder = Compact;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
-            // The client sent what no page of ours sends.
-            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => {
-                Self::Refused("The request is malformed. Reload the page and try again.".to_owned())
+            // The client sent what no page of ours sends. What it was is not repeated: it may hold a password.
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
+                let refused = Self::Refused("The request is malformed. Reload the page and try again.".to_owned());
+                #[cfg(feature = "ssr")]
+                crate::server::set_status(refused.status());
+                refused
             }
             _ => Self::Unreachable,
         }
@@ -129,7 +133,7 @@ mod from_backend {
     use leptos::prelude::use_context;
 
     use super::AppError;
-    use crate::server::{request_id, set_status};
+    use crate::server::{request_id, set_header, set_status};
 
     /// Logs what a person is not told, once, and sets the answer's status.
     impl From<Error> for AppError {
@@ -140,6 +144,7 @@ mod from_backend {
             let told = match error {
                 Error::Unauthenticated => Self::Unauthenticated,
                 Error::PasswordChangeRequired => Self::PasswordChangeRequired,
+                Error::SecondFactorRequired => Self::SecondFactorRequired,
                 Error::Forbidden { needs } => Self::Forbidden { needs },
                 Error::NotFound => Self::NotFound,
                 Error::Invalid(errors) => Self::Invalid(errors),
@@ -153,7 +158,10 @@ mod from_backend {
                     version: changed.version,
                 },
                 Error::AlreadyInvited { invitation } => Self::AlreadyInvited { invitation },
-                Error::TooMany { wait_seconds } => Self::TooMany { wait_seconds },
+                Error::TooMany { wait_seconds } => {
+                    set_header(http::header::RETRY_AFTER, &wait_seconds.max(1).to_string());
+                    Self::TooMany { wait_seconds }
+                }
                 Error::Unavailable(reason) => {
                     tracing::warn!(%request, %reason, "unavailable");
                     Self::Unavailable { request }

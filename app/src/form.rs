@@ -14,7 +14,9 @@ use serde::{Deserialize, Serialize};
 use web_sys::{FormData, SubmitEvent};
 
 use crate::{
-    AppError, paths,
+    AppError,
+    compact::share,
+    paths,
     ui::{Alert, FormContext, LinkButton, ToastAction, ToastSender, Tone, begin_in_dialog, focus_first_error},
     wire,
 };
@@ -117,7 +119,7 @@ struct PostedHere(StoredValue<Posted>);
 
 /// Provides what was posted to all forms below, and says what a POST has done that led here.
 pub fn provide_posted(toasts: ToastSender) {
-    let posted = SharedValue::new(posted_before).into_inner();
+    let posted = share(posted_before);
     if let Some(said) = &posted.said {
         toasts.push(Tone::Success, said, None);
     }
@@ -134,6 +136,11 @@ fn posted_before() -> Posted {
     Posted::default()
 }
 
+/// Whether a form on the page that is rendered again has taken what was posted to it.
+#[cfg(feature = "ssr")]
+#[derive(Clone, Default)]
+pub struct Taken(pub std::sync::Arc<std::sync::atomic::AtomicBool>);
+
 /// What was posted in vain, because the session had ended meanwhile.
 pub fn posted_in_vain() -> Option<Posted> {
     let PostedHere(here) = use_context::<PostedHere>()?;
@@ -149,6 +156,10 @@ fn posted_to(path: &str) -> Posted {
     let posted = here.get_value();
     if posted.outcome.is_none() || posted.path != path {
         return Posted::default();
+    }
+    #[cfg(feature = "ssr")]
+    if let Some(Taken(taken)) = use_context() {
+        taken.store(true, std::sync::atomic::Ordering::Relaxed);
     }
     if cfg!(not(feature = "ssr")) {
         here.set_value(Posted::default());

@@ -12,6 +12,7 @@ mod accept;
 mod account;
 mod app;
 mod audit;
+mod compact;
 mod error;
 mod form;
 mod invitations;

@@ -3,6 +3,8 @@
 pub const HOME: &str = "/";
 pub const SETUP: &str = "/setup";
 pub const SIGN_IN: &str = "/login";
+/// The second step of signing in.
+pub const SIGN_IN_CODE: &str = "/login/code";
 pub const SIGN_OUT: &str = "/logout";
 pub const FORGOT_PASSWORD: &str = "/forgot-password";
 pub const RESET_PASSWORD: &str = "/reset-password";
@@ -16,6 +18,10 @@ pub const ACCOUNT: &str = "/account";
 /// Where forms about the own sessions post to.
 pub const ACCOUNT_SESSIONS: &str = "/account/sessions";
 pub const ACCOUNT_PASSWORD: &str = "/account/password";
+pub const SECOND_FACTOR: &str = "/account/second-factor";
+/// Where forms that begin with a second factor, or end it, post to.
+pub const SECOND_FACTOR_BEGIN: &str = "/account/second-factor/begin";
+pub const SECOND_FACTOR_OFF: &str = "/account/second-factor/off";
 
 /// `/organizations` and an id: its detail page.
 pub fn detail(list: &str, id: &str) -> String {
@@ -111,6 +117,15 @@ pub fn sign_in_to(next: &str) -> String {
         return SIGN_IN.to_owned();
     }
     format!("{SIGN_IN}?next={}", encode(next))
+}
+
+/// The second step of signing in, to go on to an address of ours from.
+#[cfg(feature = "ssr")]
+pub fn code_to(next: &str) -> String {
+    match safe_next(next) {
+        HOME => SIGN_IN_CODE.to_owned(),
+        next => format!("{SIGN_IN_CODE}?next={}", encode(next)),
+    }
 }
 
 /// Enough for a path with a query as the value of a word.

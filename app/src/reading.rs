@@ -1,7 +1,7 @@
 //! What pages read: the answer of a server function, fetched while the page is rendered on the server and carried to the
 //! browser with it.
 //!
-//! Whatever is read travels as JSON and is decoded where it is shown. So all pages share one resource and one waiting
+//! Whatever is read travels as text and is decoded where it is shown. So all pages share one resource and one waiting
 //! block, whose code the browser's bundle holds once and not for each type.
 
 use std::{convert::Infallible, fmt, marker::PhantomData, str::FromStr, sync::Arc};
@@ -11,7 +11,7 @@ use leptos::server::codee::string::FromToStringCodec;
 use leptos::server_fn::ServerFn;
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{AppError, form::use_saves, layout::fail_or, wire};
+use crate::{AppError, compact, form::use_saves, layout::fail_or};
 
 /// Something that is read, or will be.
 pub struct Reading<T> {
@@ -61,7 +61,9 @@ pub fn show_either<T: DeserializeOwned + 'static>(
 ) -> AnyView {
     show_answer(
         reading.answer,
-        Arc::new(move |Answer(answer)| view(answer.and_then(|text| wire::decode(&text)))),
+        Arc::new(move |Answer(answer)| {
+            view(answer.and_then(|text| compact::decode(&text).ok_or(AppError::Unreachable)))
+        }),
     )
 }
 
@@ -119,8 +121,8 @@ where
         async move {
             let answer = arguments.run_body().await;
             Answer(answer.and_then(|output| {
-                serde_json::to_string(&output).map_err(|error| {
-                    tracing::error!(%error, "an answer has no JSON");
+                compact::encode(&output).ok_or_else(|| {
+                    tracing::error!(function = S::PATH, "an answer has no text");
                     AppError::Unreachable
                 })
             }))
@@ -137,20 +139,20 @@ fn ask<A>(question: Question, _arguments: A) -> Resource<Answer, FromToStringCod
 fn fetch(question: Question) -> Resource<Answer, FromToStringCodec> {
     Resource::new_str_blocking(question, |(_, address): (u32, String)| {
         // There is one thread in a browser.
-        send_wrapper::SendWrapper::new(async move { Answer(wire::get(&address).await) })
+        send_wrapper::SendWrapper::new(async move { Answer(crate::wire::get(&address).await) })
     })
 }
 
-/// An answer of any server function: its JSON, or the error.
+/// An answer of any server function: its text, or the error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Answer(Result<String, AppError>);
 
-/// Written into the page: JSON behind a sign that tells success from failure.
+/// Written into the page: text behind a sign that tells success from failure.
 impl fmt::Display for Answer {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Ok(text) => write!(formatter, "+{text}"),
-            Err(error) => write!(formatter, "-{}", serde_json::to_string(error).map_err(|_| fmt::Error)?),
+            Err(error) => write!(formatter, "-{}", compact::encode(error).ok_or(fmt::Error)?),
         }
     }
 }
@@ -161,7 +163,7 @@ impl FromStr for Answer {
     fn from_str(text: &str) -> Result<Self, Infallible> {
         Ok(Self(match text.split_at_checked(1) {
             Some(("+", text)) => Ok(text.to_owned()),
-            Some((_, error)) => Err(wire::decode(error).unwrap_or(AppError::Unreachable)),
+            Some((_, error)) => Err(compact::decode(error).unwrap_or(AppError::Unreachable)),
             None => Err(AppError::Unreachable),
         }))
     }

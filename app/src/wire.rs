@@ -2,13 +2,16 @@
 //! function, so the bundle holds it once.
 
 use leptos::wasm_bindgen::{JsCast, JsValue};
-use serde::de::DeserializeOwned;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{FormData, Headers, Request, RequestInit, Response, UrlSearchParams};
 
-use crate::{AppError, form::Done};
+use crate::{
+    AppError,
+    compact::{MEDIA_TYPE, decode},
+    form::Done,
+};
 
-/// What a server function that reads answers to GET, as JSON.
+/// What a server function that reads answers to GET.
 #[cfg(not(feature = "ssr"))]
 pub async fn get(address: &str) -> Result<String, AppError> {
     let (is_success, text) = send(address, RequestInit::new()).await?;
@@ -22,12 +25,10 @@ pub async fn post(address: &str, fields: &FormData) -> Result<Done, AppError> {
     request.set_method("POST");
     request.set_body(&body);
     let (is_success, text) = send(address, request).await?;
-    if is_success { decode(&text) } else { Err(refusal(&text)) }
-}
-
-/// Makes a value of the JSON of a server function.
-pub fn decode<T: DeserializeOwned>(text: &str) -> Result<T, AppError> {
-    serde_json::from_str(text).map_err(|_| AppError::Unreachable)
+    if !is_success {
+        return Err(refusal(&text));
+    }
+    decode(&text).ok_or(AppError::Unreachable)
 }
 
 /// Answers that are not ours come from a proxy, or from another version of the server.
@@ -39,7 +40,7 @@ fn refusal(text: &str) -> AppError {
 async fn send(address: &str, request: RequestInit) -> Result<(bool, String), AppError> {
     let exchange = async {
         let headers = Headers::new()?;
-        headers.set("accept", "application/json")?;
+        headers.set("accept", MEDIA_TYPE)?;
         request.set_headers(&headers);
         let request = Request::new_with_str_and_init(address, &request)?;
         let response = JsFuture::from(leptos::prelude::window().fetch_with_request(&request)).await?;

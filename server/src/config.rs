@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
+use backend::second_factor::Requirement;
 use clap::Args;
 use url::Url;
 
@@ -61,6 +62,17 @@ pub struct Config {
     /// Addresses of reverse proxies whose X-Forwarded-For is believed, separated by commas.
     #[arg(long, env = "USHER_TRUSTED_PROXIES", value_delimiter = ',', global = true)]
     pub trusted_proxies: Vec<std::net::IpAddr>,
+
+    /// Of whom a second factor is required: nobody, administrators (Admins and Org Admins) or everybody. An organization
+    /// may require it of all its people besides.
+    #[arg(
+        long,
+        env = "USHER_REQUIRE_SECOND_FACTOR",
+        default_value = "nobody",
+        value_name = "WHOM",
+        global = true
+    )]
+    pub require_second_factor: Requirement,
 
     /// Allows http:// on a public name. Passwords and cookies then travel in the clear.
     #[arg(long, env = "USHER_ALLOW_INSECURE", global = true)]

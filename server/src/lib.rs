@@ -7,6 +7,7 @@ pub mod cli;
 pub mod config;
 pub mod daily_backups;
 pub mod middleware;
+mod policy_reports;
 pub mod router;
 pub mod serve;
 pub mod state;

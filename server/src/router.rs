@@ -6,22 +6,31 @@ use app::{
     App,
     server::{AppContext, Assets, know_caller, routes, shell},
 };
-use axum::{Router, extract::State, http::StatusCode, middleware::from_fn_with_state, routing::get};
+use axum::{
+    Router,
+    extract::State,
+    http::StatusCode,
+    middleware::{from_fn, from_fn_with_state},
+    routing::{get, post},
+};
 use backend::Backend;
 use leptos::config::LeptosOptions;
 use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list, render_app_async_with_context};
-use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
+use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, limit::RequestBodyLimitLayer};
+use url::Url;
 
 use crate::{
     assets,
     middleware::{self, IsHttps, OwnOrigin, TrustedProxies},
+    policy_reports,
 };
+
+/// No request has a longer body. Forms are shorter by far; this keeps a flood of long ones out of memory.
+const LONGEST_BODY: usize = 256 * 1024;
 
 /// The whole application as a service.
 pub fn router(backend: Backend, assets: Assets, proxies: TrustedProxies) -> Router {
-    let public_url = &backend.settings().public_url;
-    let is_https = IsHttps(public_url.scheme() == "https");
-    let origin = OwnOrigin(public_url.origin().ascii_serialization());
+    let public_url = backend.settings().public_url.clone();
     let context = AppContext {
         backend: backend.clone(),
         assets: Arc::new(assets),
@@ -36,7 +45,7 @@ pub fn router(backend: Backend, assets: Assets, proxies: TrustedProxies) -> Rout
         let context = context.clone();
         move || shell(&context)
     };
-    routes(&context)
+    let inside = routes(&context)
         .leptos_routes_with_context(&options, pages(), provide.clone(), document.clone())
         // The app itself says that there is no such page.
         .fallback(render_app_async_with_context(provide, document))
@@ -44,9 +53,20 @@ pub fn router(backend: Backend, assets: Assets, proxies: TrustedProxies) -> Rout
         .layer(CompressionLayer::new().br(true).gzip(true))
         .with_state(options)
         .route("/assets/{*path}", get(assets::serve))
+        .route(app::server::POLICY_REPORTS, post(policy_reports::note))
         .route("/healthz", get(|| async { "alive" }))
-        .merge(Router::new().route("/readyz", get(ready)).with_state(backend))
-        .layer(CatchPanicLayer::new())
+        .merge(Router::new().route("/readyz", get(ready)).with_state(backend));
+    behind_middleware(inside, &public_url, proxies)
+}
+
+/// What every request passes on its way to a handler, and every answer on its way back.
+pub fn behind_middleware(inside: Router, public_url: &Url, proxies: TrustedProxies) -> Router {
+    let is_https = IsHttps(public_url.scheme() == "https");
+    let origin = OwnOrigin(public_url.origin().ascii_serialization());
+    inside
+        .layer(RequestBodyLimitLayer::new(LONGEST_BODY))
+        .layer(CatchPanicLayer::custom(middleware::note_panic))
+        .layer(from_fn(middleware::tell_of_panic))
         .layer(from_fn_with_state(origin, middleware::refuse_cross_site))
         .layer(from_fn_with_state(is_https, middleware::set_headers))
         .layer(from_fn_with_state(proxies, middleware::note_request))

@@ -2,11 +2,11 @@
 
 #![expect(clippy::print_stdout, reason = "the operator reads where to go")]
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use app::server::Assets;
 use backend::Backend;
-use tokio::{net::TcpListener, sync::Notify};
+use tokio::{net::TcpListener, sync::Notify, time};
 
 use crate::{
     assets,
@@ -50,10 +50,10 @@ pub async fn serve(config: &Config, demo: bool) -> Result<(), ServeError> {
     if let Some(link) = setup_link.filter(|_| !demo) {
         println!("Open this link once to make the first Admin:\n  {link}");
     }
-    let stop = Arc::new(Notify::new());
+    let stop = Arc::new(Stop::default());
     let outbox = tokio::spawn({
         let (backend, stop) = (opened.backend.clone(), Arc::clone(&stop));
-        async move { backend.run_outbox(stop.notified()).await }
+        async move { backend.run_outbox(stop.outbox.notified()).await }
     });
     let (sealer_ended, sealing) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let sealer = tokio::spawn({
@@ -75,18 +75,26 @@ pub async fn serve(config: &Config, demo: bool) -> Result<(), ServeError> {
             }
         }
     });
-    let served = axum::serve(listener, service)
-        .with_graceful_shutdown(async move {
-            tokio::select! {
-                () = told_to_stop() => {}
-                // It has an old key, and must not go on.
-                () = sealer_ended.notified() => {}
-            }
-        })
-        .await;
+    let told = Arc::clone(&stop);
+    let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
+        tokio::select! {
+            () = told_to_stop() => {}
+            // It has an old key, and must not go on.
+            () = sealer_ended.notified() => {}
+        }
+        told.outbox.notify_one();
+        told.grace.notify_one();
+    });
+    let served = tokio::select! {
+        served = serving => served,
+        () = grace(&stop.grace) => {
+            tracing::warn!("clients that do not finish what they ask are left");
+            Ok(())
+        }
+    };
     housekeeping.abort();
     backups.abort();
-    stop.notify_one();
+    stop.outbox.notify_one();
     if outbox.await.is_err() {
         tracing::error!("the outbox's worker failed");
     }
@@ -95,8 +103,30 @@ pub async fn serve(config: &Config, demo: bool) -> Result<(), ServeError> {
     if sealer.await.is_err() {
         tracing::error!("the audit log's sealer failed");
     }
-    opened.store.close().await;
+    // What was left may still hold a connection.
+    if time::timeout(TO_CLOSE, opened.store.close()).await.is_err() {
+        tracing::warn!("the database is left without a word");
+    }
     served.map_err(ServeError::Serve)
+}
+
+/// Who is told when the server is told to stop. The outbox finishes while the last requests do.
+#[derive(Default)]
+struct Stop {
+    outbox: Notify,
+    grace: Notify,
+}
+
+/// Requests that are under way at the end get so long; a client that never ends its request ends with it. Together with
+/// [`TO_CLOSE`] it is less than the ten seconds after which containers are killed.
+const GRACE: Duration = Duration::from_secs(7);
+
+/// How long the database may take to part.
+const TO_CLOSE: Duration = Duration::from_secs(1);
+
+async fn grace(told: &Notify) {
+    told.notified().await;
+    time::sleep(GRACE).await;
 }
 
 /// The demo's passwords are known to everybody.
@@ -134,7 +164,9 @@ fn log_to_stderr() {
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,sqlx=warn"));
     let logger = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr);
+        .with_writer(std::io::stderr)
+        // It would be told on standard error too, and panic there: a full disk below the log must end no request.
+        .log_internal_errors(false);
     // A second server in one process, as tests have, keeps the first one's.
     let _ = logger.try_init();
 }

@@ -56,6 +56,7 @@ pub async fn open(config: &Config) -> Result<Opened, OpenError> {
         data_dir: config.data_dir.clone(),
         hash_cost: HashCost::default(),
         mail,
+        second_factor: config.require_second_factor,
     };
     let backend = Backend::new(store.clone(), Clock::system(), key, settings)?;
     Ok(Opened {

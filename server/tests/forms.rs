@@ -7,6 +7,7 @@ use support::{Answer, House, on_both_engines};
 on_both_engines!(
     what_was_done_is_said_once,
     nothing_typed_is_lost_when_the_session_has_ended,
+    nothing_typed_is_lost_when_the_database_does_not_answer,
     a_dialog_leads_back_to_where_it_was_opened,
     what_is_too_long_is_told_and_not_cut,
     an_international_address_is_found_as_it_was_typed,
@@ -53,6 +54,23 @@ async fn nothing_typed_is_lost_when_the_session_has_ended(house: House) {
     asked.says(422, &["Enter a password"]);
     assert_eq!(asked.value_of("email"), "bea@example.com");
     admin.post("/users/new?q=b", &fields).await.leads_to("/users?q=b");
+}
+
+async fn nothing_typed_is_lost_when_the_database_does_not_answer(house: House) {
+    let mut admin = house.admin().await;
+    house.store.close().await;
+    let fields = [
+        ("email", "bea@example.com"),
+        ("name", "Bea \"B\" Berg"),
+        ("password", "seven green lamps on a hill"),
+    ];
+    let kept = admin.post("/users/new?q=b", &fields).await;
+    kept.says(503, &["This was not saved", "Try again in a moment", "Send again"]);
+    assert_eq!(kept.headers["retry-after"], "2");
+    assert!(kept.body.contains("action=\"/users/new?q=b\""), "{}", kept.body);
+    assert_eq!(kept.value_of("email"), "bea@example.com");
+    assert_eq!(kept.value_of("name"), "Bea &quot;B&quot; Berg");
+    assert!(!kept.body.contains("green lamps"), "a password never comes back");
 }
 
 async fn a_dialog_leads_back_to_where_it_was_opened(house: House) {

@@ -48,7 +48,7 @@ pub struct Offer {
 }
 
 /// What an invitation's link leads to; looking uses nothing up.
-#[server(endpoint = "invitation/look", input = server_fn::codec::GetUrl)]
+#[server(endpoint = "invitation/look", input = server_fn::codec::GetUrl, output = crate::compact::Answer)]
 pub async fn look_up_invitation(token: String) -> Result<LinkView, AppError> {
     use backend::{accepting::InvitationLink, show};
 
@@ -74,7 +74,7 @@ pub async fn look_up_invitation(token: String) -> Result<LinkView, AppError> {
 }
 
 /// Makes the account and signs in. Where the link has died meanwhile, its page is loaded anew and says so.
-#[server(endpoint = "invitation/accept")]
+#[server(endpoint = "invitation/accept", output = crate::compact::Answer)]
 pub async fn accept_invitation(
     #[server(default)] token: String,
     #[server(default)] name: String,
@@ -89,7 +89,7 @@ pub async fn accept_invitation(
         .await?;
     match accepted {
         Acceptance::Accepted(secret) => {
-            server::set_session_cookie(Some(&secret))?;
+            server::begin_session(&secret).await?;
             Ok(Done::reload(paths::HOME, "Welcome. Your account is ready."))
         }
         Acceptance::Refused(_) => Ok(Done::reload(paths::invitation_link(&token), "")),
@@ -97,7 +97,7 @@ pub async fn accept_invitation(
 }
 
 /// Asks for a new link in place of an expired one. The answer is the same for every link.
-#[server(endpoint = "invitation/renew")]
+#[server(endpoint = "invitation/renew", output = crate::compact::Answer)]
 pub async fn ask_for_renewal(#[server(default)] token: String) -> Result<Done, AppError> {
     use crate::server;
 

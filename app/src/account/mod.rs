@@ -1,8 +1,10 @@
-//! The own account: name, sessions, theme and password.
+//! The own account: name, sessions, theme, password and second factor.
 
 pub(crate) mod api;
 mod page;
 mod password;
+mod second_factor;
 
 pub use page::AccountPage;
 pub use password::PasswordPage;
+pub use second_factor::SecondFactorPage;

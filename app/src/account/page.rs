@@ -22,6 +22,12 @@ pub fn AccountPage() -> impl IntoView {
                 <LinkButton href=paths::ACCOUNT_PASSWORD>"Change password"</LinkButton>
             </div>
         </Card>
+        <Card title="Second factor">
+            <p>"A code of your authenticator at each sign-in, so that a stolen password opens nothing."</p>
+            <div>
+                <LinkButton href=paths::SECOND_FACTOR>"Second factor"</LinkButton>
+            </div>
+        </Card>
         <Card title="Sessions">
             {show(sessions, |sessions| view! { <OwnSessions sessions /> }.into_any())}
         </Card>

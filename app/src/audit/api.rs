@@ -152,7 +152,7 @@ mod convert {
 }
 
 /// A page of the log, asked by the address's query.
-#[server(endpoint = "audit/list", input = server_fn::codec::GetUrl)]
+#[server(endpoint = "audit/list", input = server_fn::codec::GetUrl, output = crate::compact::Answer)]
 pub async fn list_audit(query: String) -> Result<AuditView, AppError> {
     use domain::{audit::AuditFilter, query::AuditQuery};
 

@@ -118,7 +118,7 @@ mod convert {
 }
 
 /// A page of the list, asked by the address's query.
-#[server(endpoint = "invitations/list", input = server_fn::codec::GetUrl)]
+#[server(endpoint = "invitations/list", input = server_fn::codec::GetUrl, output = crate::compact::Answer)]
 pub async fn list_invitations(query: String) -> Result<Listed<InvitationView>, AppError> {
     use crate::server;
 
@@ -135,7 +135,7 @@ pub async fn list_invitations(query: String) -> Result<Listed<InvitationView>, A
 }
 
 /// One invitation in the caller's scope.
-#[server(endpoint = "invitations/get", input = server_fn::codec::GetUrl)]
+#[server(endpoint = "invitations/get", input = server_fn::codec::GetUrl, output = crate::compact::Answer)]
 pub async fn get_invitation(id: String) -> Result<InvitationView, AppError> {
     use crate::server;
 
@@ -145,7 +145,7 @@ pub async fn get_invitation(id: String) -> Result<InvitationView, AppError> {
 }
 
 /// What a new invitation can choose from.
-#[server(endpoint = "invitations/offer", input = server_fn::codec::GetUrl)]
+#[server(endpoint = "invitations/offer", input = server_fn::codec::GetUrl, output = crate::compact::Answer)]
 pub async fn offer_invitation(#[server(default)] chosen: String) -> Result<InvitationOffer, AppError> {
     use crate::{organizations::offer_organizations, server};
 
@@ -155,7 +155,7 @@ pub async fn offer_invitation(#[server(default)] chosen: String) -> Result<Invit
 }
 
 /// Invites. Without a mail server the link is shown, once.
-#[server(endpoint = "invitations/send")]
+#[server(endpoint = "invitations/send", output = crate::compact::Answer)]
 pub async fn send_invitation(#[server(flatten)] form: InvitationForm) -> Result<Done, AppError> {
     use crate::{organizations::understood, paths, server};
 
@@ -172,7 +172,7 @@ pub async fn send_invitation(#[server(flatten)] form: InvitationForm) -> Result<
 }
 
 /// Mails a new link. Without a mail server it is shown, once.
-#[server(endpoint = "invitations/resend")]
+#[server(endpoint = "invitations/resend", output = crate::compact::Answer)]
 pub async fn resend_invitation(id: String, #[server(default)] version: String) -> Result<Done, AppError> {
     use crate::{paths, server};
 
@@ -186,7 +186,7 @@ pub async fn resend_invitation(id: String, #[server(default)] version: String) -
 }
 
 /// The same from the invitation's own page, after a mail has failed.
-#[server(endpoint = "invitations/retry")]
+#[server(endpoint = "invitations/retry", output = crate::compact::Answer)]
 pub async fn retry_invitation(id: String, #[server(default)] version: String) -> Result<Done, AppError> {
     use crate::paths;
 
@@ -198,7 +198,7 @@ pub async fn retry_invitation(id: String, #[server(default)] version: String) ->
 }
 
 /// Makes a new link and shows it, once.
-#[server(endpoint = "invitations/link")]
+#[server(endpoint = "invitations/link", output = crate::compact::Answer)]
 pub async fn copy_invitation_link(id: String, #[server(default)] version: String) -> Result<Done, AppError> {
     use crate::server;
 
@@ -208,7 +208,7 @@ pub async fn copy_invitation_link(id: String, #[server(default)] version: String
     Ok(Done::reveal(link, "There is a new link."))
 }
 
-#[server(endpoint = "invitations/delete")]
+#[server(endpoint = "invitations/delete", output = crate::compact::Answer)]
 pub async fn delete_invitation(id: String, #[server(default)] version: String) -> Result<Done, AppError> {
     use crate::{paths, server};
 

@@ -8,6 +8,7 @@ use leptos_router::{components::Outlet, hooks::use_location};
 use super::failure::{Failure, sign_in_address};
 use crate::{
     AppError,
+    compact::share,
     form::{Act, Form, Posted, posted_in_vain},
     paths,
     session::{SessionView, SignOut},
@@ -19,9 +20,12 @@ use crate::{
 /// It waits for nothing, so that the page inside is built once on either side.
 #[component]
 pub fn Console() -> impl IntoView {
-    match SharedValue::new(known_session).into_inner() {
+    match share(known_session) {
         Some(Ok(session)) if session.must_change_password && !is_at(paths::ACCOUNT_PASSWORD) => {
             redirect_to(paths::ACCOUNT_PASSWORD.to_owned())
+        }
+        Some(Ok(session)) if session.must_set_up_second_factor && !is_at(paths::SECOND_FACTOR) => {
+            redirect_to(paths::SECOND_FACTOR.to_owned())
         }
         Some(Ok(session)) => view! { <Frame session /> }.into_any(),
         Some(Err(AppError::Unauthenticated)) => match posted_in_vain() {
@@ -77,8 +81,11 @@ fn known_session() -> Option<Result<SessionView, AppError>> {
     None
 }
 
+/// Also at what lies below it.
 fn is_at(path: &str) -> bool {
-    use_location().pathname.get_untracked() == path
+    let here = use_location().pathname.get_untracked();
+    here.strip_prefix(path)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Elsewhere: by status on the server, by the router in the browser.

@@ -19,6 +19,7 @@ pub struct OrganizationView {
     /// Id and name.
     pub tier: Option<(String, String)>,
     pub users: String,
+    pub requires_second_factor: bool,
     pub created: Shown,
     pub updated: Shown,
     pub version: i64,
@@ -89,6 +90,7 @@ mod convert {
                 description: organization.description.to_string(),
                 tier: tier.map(|(id, name)| (id.to_string(), name.to_string())),
                 users: backend::show::grouped(organization.users),
+                requires_second_factor: row.requires_second_factor,
                 created: shown(organization.created, now),
                 updated: shown(organization.updated, now),
                 version: organization.version,
@@ -98,7 +100,7 @@ mod convert {
 }
 
 /// A page of the list, asked by the address's query.
-#[server(endpoint = "organizations/list", input = server_fn::codec::GetUrl)]
+#[server(endpoint = "organizations/list", input = server_fn::codec::GetUrl, output = crate::compact::Answer)]
 pub async fn list_organizations(query: String) -> Result<Listed<OrganizationView>, AppError> {
     use crate::server;
 
@@ -115,7 +117,7 @@ pub async fn list_organizations(query: String) -> Result<Listed<OrganizationView
 }
 
 /// One organization in the caller's scope.
-#[server(endpoint = "organizations/get", input = server_fn::codec::GetUrl)]
+#[server(endpoint = "organizations/get", input = server_fn::codec::GetUrl, output = crate::compact::Answer)]
 pub async fn get_organization(id: String) -> Result<OrganizationView, AppError> {
     use crate::server;
 
@@ -125,7 +127,7 @@ pub async fn get_organization(id: String) -> Result<OrganizationView, AppError> 
 }
 
 /// One organization with what its form offers.
-#[server(endpoint = "organizations/edit", input = server_fn::codec::GetUrl)]
+#[server(endpoint = "organizations/edit", input = server_fn::codec::GetUrl, output = crate::compact::Answer)]
 pub async fn get_organization_to_edit(id: String) -> Result<OrganizationToEdit, AppError> {
     // First what the role allows: whether there is such an organization is nobody else's to learn here.
     let tiers = tier_choices().await?;
@@ -134,7 +136,7 @@ pub async fn get_organization_to_edit(id: String) -> Result<OrganizationToEdit, 
 }
 
 /// The tiers to choose from.
-#[server(endpoint = "organizations/tiers", input = server_fn::codec::GetUrl)]
+#[server(endpoint = "organizations/tiers", input = server_fn::codec::GetUrl, output = crate::compact::Answer)]
 pub async fn tier_choices() -> Result<Vec<TierChoice>, AppError> {
     use crate::server;
 
@@ -149,7 +151,7 @@ pub async fn tier_choices() -> Result<Vec<TierChoice>, AppError> {
 }
 
 /// What would go with an organization.
-#[server(endpoint = "organizations/contents", input = server_fn::codec::GetUrl)]
+#[server(endpoint = "organizations/contents", input = server_fn::codec::GetUrl, output = crate::compact::Answer)]
 pub async fn organization_contents(id: String) -> Result<DeletionView, AppError> {
     use backend::show::count;
 
@@ -179,7 +181,7 @@ pub async fn organization_contents(id: String) -> Result<DeletionView, AppError>
     })
 }
 
-#[server(endpoint = "organizations/create")]
+#[server(endpoint = "organizations/create", output = crate::compact::Answer)]
 pub async fn create_organization(#[server(flatten)] form: OrganizationForm) -> Result<Done, AppError> {
     use crate::{paths, server};
 
@@ -193,7 +195,7 @@ pub async fn create_organization(#[server(flatten)] form: OrganizationForm) -> R
     Ok(done.with_link("Open", paths::detail(paths::ORGANIZATIONS, &id.to_string())))
 }
 
-#[server(endpoint = "organizations/change")]
+#[server(endpoint = "organizations/change", output = crate::compact::Answer)]
 pub async fn change_organization(
     id: String,
     #[server(default)] version: String,
@@ -214,7 +216,25 @@ pub async fn change_organization(
     ))
 }
 
-#[server(endpoint = "organizations/delete")]
+/// Requires a second factor of everybody in the organization, or no longer.
+#[server(endpoint = "organizations/second-factor", output = crate::compact::Answer)]
+pub async fn require_second_factor(id: String, #[server(default)] required: String) -> Result<Done, AppError> {
+    use crate::{paths, server};
+
+    let is_required = required == "yes";
+    let administration = server::access().await?.administration()?;
+    administration
+        .require_second_factor(server::parse_id(&id)?, is_required)
+        .await?;
+    let message = if is_required {
+        "A second factor is required now."
+    } else {
+        "A second factor is no longer required."
+    };
+    Ok(Done::on_to(paths::detail(paths::ORGANIZATIONS, &id), message))
+}
+
+#[server(endpoint = "organizations/delete", output = crate::compact::Answer)]
 pub async fn delete_organization(id: String, #[server(default)] code: String) -> Result<Done, AppError> {
     use crate::{paths, server};
 

@@ -27,7 +27,7 @@ pub struct OrganizationChoices {
 const LIMIT: usize = 200;
 
 /// The organizations of the caller's scope by name, with the chosen one among them.
-#[server(endpoint = "organizations/choices", input = server_fn::codec::GetUrl)]
+#[server(endpoint = "organizations/choices", input = server_fn::codec::GetUrl, output = crate::compact::Answer)]
 pub async fn offer_organizations(#[server(default)] chosen: String) -> Result<OrganizationChoices, AppError> {
     use crate::server;
 

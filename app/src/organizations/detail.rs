@@ -3,13 +3,14 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
-use super::api::{GetOrganization, OrganizationView};
+use super::api::{GetOrganization, OrganizationView, RequireSecondFactor};
 use crate::{
+    form::{Act, Form},
     list::{When, current_search},
     paths,
     reading::{follow, show},
     session::use_session,
-    ui::{Breadcrumb, ButtonKind, Card, Crumb, KeyValue, KeyValues, LinkButton, PageHeader},
+    ui::{Breadcrumb, Button, ButtonKind, Card, Crumb, KeyValue, KeyValues, LinkButton, PageHeader},
 };
 
 /// One organization: for an Org Admin the own one, read-only.
@@ -58,6 +59,7 @@ fn Detail(organization: OrganizationView) -> impl IntoView {
         organization.description
     };
     let tier = organization.tier.map_or_else(|| "–".to_owned(), |(_, name)| name);
+    let id = organization.id.clone();
     view! {
         <Title text=organization.name.clone() />
         <Breadcrumb crumbs />
@@ -93,6 +95,41 @@ fn Detail(organization: OrganizationView) -> impl IntoView {
                 </KeyValue>
             </KeyValues>
         </Card>
+        <SecondFactor id is_required=organization.requires_second_factor may_manage />
     }
     .into_any()
+}
+
+#[component]
+fn SecondFactor(id: String, is_required: bool, may_manage: bool) -> impl IntoView {
+    let (text, value, button) = if is_required {
+        (
+            "Required: whoever belongs to this organization and has none must set it up before anything else.",
+            "no",
+            "No longer require",
+        )
+    } else {
+        (
+            "Not required by this organization: each person's choice, unless the installation requires it.",
+            "yes",
+            "Require",
+        )
+    };
+    let change = may_manage.then(|| {
+        view! {
+            <Form act={Act::of::<RequireSecondFactor>()} refused="Nothing was changed">
+                <input type="hidden" name="id" value=id />
+                <input type="hidden" name="required" value=value />
+                <div>
+                    <Button>{button}</Button>
+                </div>
+            </Form>
+        }
+    });
+    view! {
+        <Card title="Second factor">
+            <p>{text}</p>
+            {change}
+        </Card>
+    }
 }

@@ -81,7 +81,7 @@ pub struct MailView {
 mod convert;
 
 /// How the caller's scope is doing.
-#[server(endpoint = "overview", input = server_fn::codec::GetUrl)]
+#[server(endpoint = "overview", input = server_fn::codec::GetUrl, output = crate::compact::Answer)]
 pub async fn get_overview() -> Result<OverviewView, AppError> {
     use crate::server;
 
@@ -90,7 +90,7 @@ pub async fn get_overview() -> Result<OverviewView, AppError> {
 }
 
 /// How mail is doing, for Admins.
-#[server(endpoint = "overview/mail", input = server_fn::codec::GetUrl)]
+#[server(endpoint = "overview/mail", input = server_fn::codec::GetUrl, output = crate::compact::Answer)]
 pub async fn get_mail_status() -> Result<MailView, AppError> {
     use crate::server;
 
@@ -99,7 +99,7 @@ pub async fn get_mail_status() -> Result<MailView, AppError> {
 }
 
 /// Sends a test e-mail to the caller.
-#[server(endpoint = "overview/test-mail")]
+#[server(endpoint = "overview/test-mail", output = crate::compact::Answer)]
 pub async fn send_test_mail() -> Result<Done, AppError> {
     use crate::{paths, server};
 

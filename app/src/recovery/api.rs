@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::{AppError, form::Done};
 
 /// Asks for a link. The answer tells nobody whether there is such an account.
-#[server(endpoint = "recovery/ask")]
+#[server(endpoint = "recovery/ask", output = crate::compact::Answer)]
 pub async fn forgot_password(#[server(default)] email: String) -> Result<Done, AppError> {
     use crate::server;
 
@@ -14,7 +14,7 @@ pub async fn forgot_password(#[server(default)] email: String) -> Result<Done, A
 }
 
 /// Whether a link is still good; looking uses nothing up.
-#[server(endpoint = "recovery/check", input = server_fn::codec::GetUrl)]
+#[server(endpoint = "recovery/check", input = server_fn::codec::GetUrl, output = crate::compact::Answer)]
 pub async fn check_recovery_link(token: String) -> Result<(), AppError> {
     use backend::error::Error;
 
@@ -28,16 +28,21 @@ pub async fn check_recovery_link(token: String) -> Result<(), AppError> {
 }
 
 /// Sets a new password and signs in.
-#[server(endpoint = "recovery/reset")]
+#[server(endpoint = "recovery/reset", output = crate::compact::Answer)]
 pub async fn reset_password(
     #[server(default)] token: String,
     #[server(default)] password: String,
 ) -> Result<Done, AppError> {
     use crate::{paths, server};
 
-    let secret = server::backend()?
+    let signed_in = server::backend()?
         .reset_password(&token, &password, &server::request())
         .await?;
-    server::set_session_cookie(Some(&secret))?;
-    Ok(Done::reload(paths::HOME, "Your password was changed."))
+    server::begin_session(&signed_in.secret).await?;
+    let next = if signed_in.awaits_code {
+        paths::SIGN_IN_CODE
+    } else {
+        paths::HOME
+    };
+    Ok(Done::reload(next, "Your password was changed."))
 }

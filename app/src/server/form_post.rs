@@ -1,6 +1,6 @@
 //! The second door of a form: a POST on its page's own address, for browsers in which no WebAssembly runs (yet).
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::atomic::Ordering};
 
 use axum::{
     body::{Body, to_bytes},
@@ -15,10 +15,10 @@ use leptos_axum::ResponseOptions;
 use serde::de::DeserializeOwned;
 use server_fn::ServerFn;
 
-use super::{AppContext, said, shell, within};
+use super::{AppContext, kept::kept, said, shell, within};
 use crate::{
     AppError,
-    form::{Done, Posted},
+    form::{Done, Posted, Taken},
 };
 
 /// No form of ours is longer.
@@ -118,16 +118,27 @@ async fn render_again(context: AppContext, mut parts: Parts, posted: Posted) -> 
         Some(Err(error)) => error.status(),
         _ => 200,
     };
-    let page_context = context.clone();
+    let (page_context, page_posted, taken) = (context.clone(), posted.clone(), Taken::default());
+    let page_taken = taken.clone();
+    let shell_context = context.clone();
     let render = leptos_axum::render_app_async_with_context(
         move || {
             page_context.provide();
-            provide_context(posted.clone());
+            provide_context(page_posted.clone());
+            provide_context(page_taken.clone());
             super::set_status(status);
         },
-        move || shell(&context),
+        move || shell(&shell_context),
     );
-    render(Request::from_parts(parts, Body::empty())).await
+    let page = render(Request::from_parts(parts.clone(), Body::empty())).await;
+    // What the form shows beside its fields cannot be read either, so it is not on its page.
+    match &posted.outcome {
+        Some(Err(error @ AppError::Unavailable { .. })) if !taken.0.load(Ordering::Relaxed) => {
+            let error = error.clone();
+            kept(&context, &parts, posted, &error)
+        }
+        _ => page,
+    }
 }
 
 fn without_secrets(fields: Vec<(String, String)>) -> BTreeMap<String, String> {

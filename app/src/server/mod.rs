@@ -3,6 +3,7 @@
 mod browser;
 mod csv;
 mod form_post;
+mod kept;
 mod lists;
 mod routes;
 mod said;
@@ -27,8 +28,8 @@ use leptos_axum::ResponseOptions;
 pub use lists::{listed, read_query, write_query};
 pub use routes::{files, forms, routes};
 pub use said::take_said;
-pub use shell::shell;
-pub use show::{Shown, shown};
+pub use shell::{POLICY_REPORTS, shell};
+pub use show::{Shown, picture, shown};
 use tokio::sync::OnceCell;
 
 use crate::{AppError, session::SessionView};
@@ -195,16 +196,34 @@ fn cookie(parts: &Parts, name: &str) -> Option<String> {
         .map(|(_, value)| value.to_owned())
 }
 
-/// Gives the browser a session's secret, or takes it away.
-pub fn set_session_cookie(secret: Option<&Token>) -> Result<(), AppError> {
+/// The secret of a session that the browser has sent, whatever it opens.
+pub fn session_cookie() -> Result<Option<String>, AppError> {
+    let name = context()?.cookie_name();
+    Ok(use_context::<Parts>().and_then(|parts| cookie(&parts, &name)))
+}
+
+/// Gives the browser a new session's secret, and ends the session whose place it takes.
+pub async fn begin_session(secret: &Token) -> Result<(), AppError> {
+    let context = context()?;
+    let before = use_context::<Parts>().and_then(|parts| cookie(&parts, &context.cookie_name()));
+    match context.backend.access(before.as_deref(), request()).await {
+        Ok(access) => access.account().sign_out().await?,
+        Err(Error::Unauthenticated) => {}
+        Err(error) => return Err(error.into()),
+    }
+    set_session_cookie(&secret.reveal(), backend::access::ABSOLUTE_SECONDS)
+}
+
+/// Takes the session's secret away from the browser.
+pub fn forget_session() -> Result<(), AppError> {
+    set_session_cookie("", 0)
+}
+
+fn set_session_cookie(value: &str, seconds: i64) -> Result<(), AppError> {
     let context = context()?;
     let secure = if context.is_https() { "; Secure" } else { "" };
-    let (value, age) = match secret {
-        Some(secret) => (secret.reveal(), backend::access::ABSOLUTE_SECONDS),
-        None => (String::new(), 0),
-    };
     let cookie = format!(
-        "{}={value}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}",
+        "{}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}",
         context.cookie_name()
     );
     append_header(header::SET_COOKIE, &cookie);
@@ -227,6 +246,21 @@ pub fn set_status(status: u16) {
     if let (Some(response), Ok(status)) = (use_context::<ResponseOptions>(), StatusCode::from_u16(status)) {
         response.set_status(status);
     }
+}
+
+/// Whether who asks accepts this type of text, and notes that the answer is in it.
+pub fn answer_in(media_type: &str) -> bool {
+    let accepts = |parts: &Parts| {
+        parts
+            .headers
+            .get(header::ACCEPT)
+            .is_some_and(|accepted| accepted == media_type)
+    };
+    let is_accepted = use_context::<Parts>().as_ref().is_some_and(accepts);
+    if is_accepted {
+        set_header(header::CONTENT_TYPE, &format!("{media_type}; charset=utf-8"));
+    }
+    is_accepted
 }
 
 /// Answers a page's GET with 303 to another address of ours.

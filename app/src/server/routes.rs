@@ -19,6 +19,7 @@ pub fn forms(context: &AppContext) -> Vec<(&'static str, MethodRouter<LeptosOpti
     vec![
         ("/", form_post::<overview::SendTestMail>(context)),
         ("/login", form_post::<sign_in::SignIn>(context)),
+        ("/login/code", form_post::<sign_in::SignInWithCode>(context)),
         ("/logout", form_post::<session::SignOut>(context)),
         ("/forgot-password", form_post::<recovery::ForgotPassword>(context)),
         ("/reset-password/{token}", form_post::<recovery::ResetPassword>(context)),
@@ -36,6 +37,10 @@ pub fn forms(context: &AppContext) -> Vec<(&'static str, MethodRouter<LeptosOpti
             form_post::<organizations::CreateOrganization>(context),
         ),
         (
+            "/organizations/{id}",
+            form_post::<organizations::RequireSecondFactor>(context),
+        ),
+        (
             "/organizations/{id}/edit",
             form_post::<organizations::ChangeOrganization>(context),
         ),
@@ -47,6 +52,10 @@ pub fn forms(context: &AppContext) -> Vec<(&'static str, MethodRouter<LeptosOpti
         ("/users/{id}", form_post::<users::EndUserSessions>(context)),
         ("/users/{id}/edit", form_post::<users::ChangeUser>(context)),
         ("/users/{id}/suspend", form_post::<users::SetUserState>(context)),
+        (
+            "/users/{id}/second-factor",
+            form_post::<users::ResetSecondFactor>(context),
+        ),
         ("/users/{id}/delete", form_post::<users::DeleteUser>(context)),
         ("/invitations/new", form_post::<invitations::SendInvitation>(context)),
         ("/invitations/{id}", form_post::<invitations::RetryInvitation>(context)),
@@ -67,6 +76,18 @@ pub fn forms(context: &AppContext) -> Vec<(&'static str, MethodRouter<LeptosOpti
         ("/tiers/{id}/delete", form_post::<tiers::DeleteTier>(context)),
         ("/account", form_post::<account::ChangeName>(context)),
         ("/account/password", form_post::<account::ChangePassword>(context)),
+        (
+            "/account/second-factor",
+            form_post::<account::ConfirmSecondFactor>(context),
+        ),
+        (
+            "/account/second-factor/begin",
+            form_post::<account::BeginSecondFactor>(context),
+        ),
+        (
+            "/account/second-factor/off",
+            form_post::<account::TurnOffSecondFactor>(context),
+        ),
         ("/account/sessions", form_post::<account::EndSessions>(context)),
         (
             "/account/sessions/{session}",

@@ -7,6 +7,9 @@ use leptos_meta::MetaTags;
 use super::{AppContext, set_header};
 use crate::{App, ui::THEME_SCRIPT};
 
+/// Where browsers report what the policy has blocked.
+pub const POLICY_REPORTS: &str = "/policy-reports";
+
 /// The whole document. Only scripts with this answer's nonce run.
 pub fn shell(context: &AppContext) -> impl IntoView + use<> {
     let nonce = use_nonce();
@@ -49,6 +52,6 @@ fn policy(nonce: &str) -> String {
     format!(
         "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self' \
          'nonce-{nonce}'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri \
-         'none'; frame-ancestors 'none'"
+         'none'; frame-ancestors 'none'; report-uri {POLICY_REPORTS}"
     )
 }

@@ -14,6 +14,7 @@ pub struct SessionView {
     /// Id and name; None for a Global Administrator.
     pub organization: Option<(String, String)>,
     pub must_change_password: bool,
+    pub must_set_up_second_factor: bool,
     /// Whether this installation has a mail server: nothing claims to be sent without.
     pub sends_mail: bool,
 }
@@ -33,6 +34,7 @@ impl SessionView {
             role: caller.user.role,
             organization: organization.map(|(id, name)| (id.to_string(), name.to_string())),
             must_change_password: caller.user.must_change_password,
+            must_set_up_second_factor: caller.must_set_up_second_factor(),
             sends_mail,
         }
     }
@@ -46,6 +48,7 @@ impl SessionView {
             role: Role::User,
             organization: None,
             must_change_password: false,
+            must_set_up_second_factor: false,
             sends_mail: false,
         }
     }
@@ -53,7 +56,7 @@ impl SessionView {
 
 /// Ends the session, here and in the database, and leads to `next` or to the sign-in page. Who has none is signed out
 /// already.
-#[server(endpoint = "session/sign-out")]
+#[server(endpoint = "session/sign-out", output = crate::compact::Answer)]
 pub async fn sign_out(#[server(default)] next: String) -> Result<Done, AppError> {
     use crate::{paths, server};
 
@@ -63,7 +66,7 @@ pub async fn sign_out(#[server(default)] next: String) -> Result<Done, AppError>
         Err(AppError::Unauthenticated) => server::set_status(200),
         Err(error) => return Err(error),
     }
-    server::set_session_cookie(None)?;
+    server::forget_session()?;
     server::set_header(http::HeaderName::from_static("clear-site-data"), "\"storage\"");
     let location = if next.is_empty() {
         paths::SIGN_IN

@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use crate::{AppError, form::Done};
 
 /// Whether a setup link is still good; looking uses nothing up.
-#[server(endpoint = "setup/check", input = server_fn::codec::GetUrl)]
+#[server(endpoint = "setup/check", input = server_fn::codec::GetUrl, output = crate::compact::Answer)]
 pub async fn check_setup_link(token: String) -> Result<(), AppError> {
     use backend::error::Error;
 
@@ -17,7 +17,7 @@ pub async fn check_setup_link(token: String) -> Result<(), AppError> {
 }
 
 /// Makes the first Admin and signs them in.
-#[server(endpoint = "setup")]
+#[server(endpoint = "setup", output = crate::compact::Answer)]
 pub async fn set_up(
     #[server(default)] token: String,
     #[server(default)] name: String,
@@ -29,6 +29,6 @@ pub async fn set_up(
     let secret = server::backend()?
         .set_up(&token, &name, &email, &password, &server::request())
         .await?;
-    server::set_session_cookie(Some(&secret))?;
+    server::begin_session(&secret).await?;
     Ok(Done::reload(paths::HOME, "Usher is set up."))
 }

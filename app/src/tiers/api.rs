@@ -94,7 +94,7 @@ mod convert {
 }
 
 /// All tiers for an Admin, the own organization's for an Org Admin.
-#[server(endpoint = "tiers/list", input = server_fn::codec::GetUrl)]
+#[server(endpoint = "tiers/list", input = server_fn::codec::GetUrl, output = crate::compact::Answer)]
 pub async fn list_tiers() -> Result<Vec<TierView>, AppError> {
     use crate::server;
 
@@ -103,7 +103,7 @@ pub async fn list_tiers() -> Result<Vec<TierView>, AppError> {
 }
 
 /// One of them, for those who may edit it.
-#[server(endpoint = "tiers/get", input = server_fn::codec::GetUrl)]
+#[server(endpoint = "tiers/get", input = server_fn::codec::GetUrl, output = crate::compact::Answer)]
 pub async fn get_tier(id: String) -> Result<TierView, AppError> {
     use crate::server;
 
@@ -113,7 +113,7 @@ pub async fn get_tier(id: String) -> Result<TierView, AppError> {
     Ok(TierView::from(tier))
 }
 
-#[server(endpoint = "tiers/create")]
+#[server(endpoint = "tiers/create", output = crate::compact::Answer)]
 pub async fn create_tier(#[server(flatten)] form: TierForm) -> Result<Done, AppError> {
     use crate::{paths, server};
 
@@ -123,7 +123,7 @@ pub async fn create_tier(#[server(flatten)] form: TierForm) -> Result<Done, AppE
     Ok(Done::back_to(paths::TIERS, format!("{name} was created.")))
 }
 
-#[server(endpoint = "tiers/change")]
+#[server(endpoint = "tiers/change", output = crate::compact::Answer)]
 pub async fn change_tier(
     id: String,
     #[server(default)] version: String,
@@ -138,7 +138,7 @@ pub async fn change_tier(
     Ok(Done::back_to(paths::TIERS, format!("{name} was saved.")))
 }
 
-#[server(endpoint = "tiers/delete")]
+#[server(endpoint = "tiers/delete", output = crate::compact::Answer)]
 pub async fn delete_tier(id: String, #[server(default)] version: String) -> Result<Done, AppError> {
     use crate::{paths, server};
 

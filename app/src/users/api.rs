@@ -37,6 +37,8 @@ pub struct UserView {
 pub struct UserDetail {
     pub user: UserView,
     pub sessions: Option<Vec<SignedInView>>,
+    /// Since when there is one.
+    pub second_factor: Option<Shown>,
 }
 
 /// What the form of a user who exists begins with.
@@ -113,7 +115,7 @@ mod convert {
 }
 
 /// A page of the list, asked by the address's query.
-#[server(endpoint = "users/list", input = server_fn::codec::GetUrl)]
+#[server(endpoint = "users/list", input = server_fn::codec::GetUrl, output = crate::compact::Answer)]
 pub async fn list_users(query: String) -> Result<Listed<UserView>, AppError> {
     use crate::server;
 
@@ -130,7 +132,7 @@ pub async fn list_users(query: String) -> Result<Listed<UserView>, AppError> {
 }
 
 /// One user in the caller's scope.
-#[server(endpoint = "users/get", input = server_fn::codec::GetUrl)]
+#[server(endpoint = "users/get", input = server_fn::codec::GetUrl, output = crate::compact::Answer)]
 pub async fn get_user(id: String) -> Result<UserView, AppError> {
     use crate::server;
 
@@ -140,25 +142,32 @@ pub async fn get_user(id: String) -> Result<UserView, AppError> {
 }
 
 /// One user with where they are signed in.
-#[server(endpoint = "users/detail", input = server_fn::codec::GetUrl)]
+#[server(endpoint = "users/detail", input = server_fn::codec::GetUrl, output = crate::compact::Answer)]
 pub async fn get_user_detail(id: String) -> Result<UserDetail, AppError> {
     use crate::server;
 
     let user = get_user(id.clone()).await?;
-    let sessions = if user.may_touch {
-        let management = server::access().await?.management()?;
-        let sessions = management.user_sessions(server::parse_id(&id)?).await?;
-        let now = server::backend()?.clock().now();
-        let view = |session| SignedInView::new(session, false, now);
-        Some(sessions.into_iter().map(view).collect())
-    } else {
-        None
-    };
-    Ok(UserDetail { user, sessions })
+    if !user.may_touch {
+        return Ok(UserDetail {
+            user,
+            sessions: None,
+            second_factor: None,
+        });
+    }
+    let (management, id) = (server::access().await?.management()?, server::parse_id(&id)?);
+    let sessions = management.user_sessions(id).await?;
+    let second_factor = management.second_factor_of(id).await?;
+    let now = server::backend()?.clock().now();
+    let view = |session| SignedInView::new(session, false, now);
+    Ok(UserDetail {
+        user,
+        sessions: Some(sessions.into_iter().map(view).collect()),
+        second_factor: second_factor.map(|since| server::shown(since, now)),
+    })
 }
 
 /// One user with what their form offers.
-#[server(endpoint = "users/edit", input = server_fn::codec::GetUrl)]
+#[server(endpoint = "users/edit", input = server_fn::codec::GetUrl, output = crate::compact::Answer)]
 pub async fn get_user_to_edit(id: String) -> Result<UserToEdit, AppError> {
     use crate::organizations::offer_organizations;
 
@@ -168,7 +177,7 @@ pub async fn get_user_to_edit(id: String) -> Result<UserToEdit, AppError> {
     Ok(UserToEdit { user, choices })
 }
 
-#[server(endpoint = "users/create")]
+#[server(endpoint = "users/create", output = crate::compact::Answer)]
 pub async fn create_user(#[server(flatten)] form: UserForm) -> Result<Done, AppError> {
     use crate::{organizations::understood, paths, server};
 
@@ -181,7 +190,7 @@ pub async fn create_user(#[server(flatten)] form: UserForm) -> Result<Done, AppE
     Ok(done.with_link("Open", paths::detail(paths::USERS, &id.to_string())))
 }
 
-#[server(endpoint = "users/change")]
+#[server(endpoint = "users/change", output = crate::compact::Answer)]
 pub async fn change_user(
     id: String,
     #[server(default)] version: String,
@@ -201,7 +210,7 @@ pub async fn change_user(
 }
 
 /// Suspends or reactivates.
-#[server(endpoint = "users/state")]
+#[server(endpoint = "users/state", output = crate::compact::Answer)]
 pub async fn set_user_state(
     id: String,
     #[server(default)] version: String,
@@ -224,7 +233,17 @@ pub async fn set_user_state(
     Ok(Done::back_to_either(paths::USERS, &id, message))
 }
 
-#[server(endpoint = "users/delete")]
+/// Takes somebody's second factor away.
+#[server(endpoint = "users/second-factor", output = crate::compact::Answer)]
+pub async fn reset_second_factor(id: String) -> Result<Done, AppError> {
+    use crate::{paths, server};
+
+    let management = server::access().await?.management()?;
+    management.reset_second_factor(server::parse_id(&id)?).await?;
+    Ok(Done::back_to_either(paths::USERS, &id, "The second factor was reset."))
+}
+
+#[server(endpoint = "users/delete", output = crate::compact::Answer)]
 pub async fn delete_user(id: String) -> Result<Done, AppError> {
     use crate::{paths, server};
 
@@ -234,7 +253,7 @@ pub async fn delete_user(id: String) -> Result<Done, AppError> {
 }
 
 /// Signs a user out everywhere.
-#[server(endpoint = "users/end-sessions")]
+#[server(endpoint = "users/end-sessions", output = crate::compact::Answer)]
 pub async fn end_user_sessions(id: String) -> Result<Done, AppError> {
     use backend::show::count;
 

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     form::{Act, Form},
-    list::{When, current_search},
+    list::{Shown, When, current_search},
     paths,
     reading::{follow, show},
     session::{Sessions, SignedInView},
@@ -25,12 +25,16 @@ pub fn UserPage() -> impl IntoView {
     let id = move || params.with(|params| params.get("id").unwrap_or_default());
     let found = follow(move || GetUserDetail { id: id() });
     view! {
-        {show(found, |UserDetail { user, sessions }| view! { <Detail user sessions /> }.into_any())}
+        {show(found, |UserDetail { user, sessions, second_factor }| view! { <Detail user sessions second_factor /> }.into_any())}
     }
 }
 
 #[component]
-fn Detail(user: UserView, sessions: Option<Vec<SignedInView>>) -> impl IntoView {
+fn Detail(
+    user: UserView,
+    sessions: Option<Vec<SignedInView>>,
+    #[prop(into)] second_factor: Option<Shown>,
+) -> impl IntoView {
     let search = current_search().get_untracked();
     let act = |verb| paths::act_from_detail(PATH, &user.id, verb, &search);
     let change = match user.state {
@@ -40,6 +44,8 @@ fn Detail(user: UserView, sessions: Option<Vec<SignedInView>>) -> impl IntoView 
     let edit = user
         .may_touch
         .then(|| view! { <LinkButton href=act("edit")>"Edit"</LinkButton> });
+    let reset = (second_factor.is_some() && !user.is_self)
+        .then(|| view! { <LinkButton href=act("second-factor")>"Reset second factor"</LinkButton> });
     let rest = (user.may_touch && !user.is_self).then(|| {
         view! {
             <LinkButton href=act("suspend")>{change}</LinkButton>
@@ -52,15 +58,15 @@ fn Detail(user: UserView, sessions: Option<Vec<SignedInView>>) -> impl IntoView 
     view! {
         <Title text=user.name.clone() />
         <Breadcrumb crumbs=vec![Crumb::link("Users", paths::with_query(PATH, &search)), Crumb::here(user.name.clone())] />
-        <PageHeader title=user.name.clone()>{edit} {rest}</PageHeader>
-        <Facts user=user.clone() audit />
+        <PageHeader title=user.name.clone()>{edit} {reset} {rest}</PageHeader>
+        <Facts user=user.clone() second_factor audit />
         <SignedIn user sessions />
     }
     .into_any()
 }
 
 #[component]
-fn Facts(user: UserView, audit: String) -> impl IntoView {
+fn Facts(user: UserView, #[prop(into)] second_factor: Option<Shown>, audit: String) -> impl IntoView {
     let organization = match user.organization {
         Some((id, name)) => view! { <a href=paths::detail(paths::ORGANIZATIONS, &id)>{name}</a> }.into_any(),
         None => "None (Global Administrator)".into_any(),
@@ -69,6 +75,11 @@ fn Facts(user: UserView, audit: String) -> impl IntoView {
         "Was set by somebody else: to be changed at the next sign-in"
     } else {
         "Chosen by the user"
+    };
+    let second_factor = match second_factor {
+        Some(since) => view! { "On, since " <When shown=since /> }.into_any(),
+        None if user.may_touch => "Off".into_any(),
+        None => "–".into_any(),
     };
     let state = match user.state {
         UserState::Active => user.state.label().into_any(),
@@ -82,6 +93,7 @@ fn Facts(user: UserView, audit: String) -> impl IntoView {
                 <KeyValue label="Organization">{organization}</KeyValue>
                 <KeyValue label="State">{state}</KeyValue>
                 <KeyValue label="Password">{password}</KeyValue>
+                <KeyValue label="Second factor">{second_factor}</KeyValue>
                 <KeyValue label="Last sign-in">
                     {match user.last_sign_in {
                         Some(shown) => view! { <When shown /> }.into_any(),

@@ -3,7 +3,8 @@ use leptos::prelude::*;
 
 use super::{
     api::{
-        ChangeUser, CreateUser, DeleteUser as DeleteUserAct, GetUser, GetUserToEdit, SetUserState, UserToEdit, UserView,
+        ChangeUser, CreateUser, DeleteUser as DeleteUserAct, GetUser, GetUserToEdit, ResetSecondFactor, SetUserState,
+        UserToEdit, UserView,
     },
     form::UserFields,
 };
@@ -137,6 +138,37 @@ fn StateDialog(user: UserView) -> impl IntoView {
         </Modal>
     }
     .into_any()
+}
+
+/// For somebody who has lost their authenticator.
+#[component]
+pub fn ResetUserFactor() -> impl IntoView {
+    let user = read(|| GetUser { id: id_param() });
+    view! {
+        <Modal title="Reset Second Factor?" back=back()>
+            {show(user, |user| {
+                if !user.may_touch || user.is_self {
+                    return view! { <OutOfReach user /> }.into_any();
+                }
+                view! {
+                    <Form act={Act::of::<ResetSecondFactor>()} refused="Nothing was changed">
+                        <input type="hidden" name="id" value=user.id.clone() />
+                        <p>
+                            <strong>{user.name}</strong>
+                            " ("
+                            {user.email}
+                            ") is signed out everywhere, and signs in by password alone until a second factor is set up \
+                             again. Make sure that it is this person who asks: call them, for example."
+                        </p>
+                        <ModalActions back=back()>
+                            <Button kind=ButtonKind::Danger>"Reset"</Button>
+                        </ModalActions>
+                    </Form>
+                }
+                .into_any()
+            })}
+        </Modal>
+    }
 }
 
 #[component]

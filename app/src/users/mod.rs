@@ -7,6 +7,6 @@ mod form;
 mod list;
 
 pub use detail::UserPage;
-pub use dialogs::{DeleteUser, EditUser, NewUser, SuspendUser};
+pub use dialogs::{DeleteUser, EditUser, NewUser, ResetUserFactor, SuspendUser};
 pub use form::PlacementFields;
 pub use list::{PlaceFilter, UsersPage};

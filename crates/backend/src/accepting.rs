@@ -26,7 +26,7 @@ use crate::{
     mail::{Cause, Letter},
     password::NewPassword,
     secret::{Token, random},
-    sessions,
+    sessions::{self, Opens},
 };
 
 /// What an invitation's link leads to. Looking uses nothing up.
@@ -149,7 +149,7 @@ impl Backend {
             seconds,
         )
         .await?;
-        sessions::open(tx, user.id, &attempt.secret, now, attempt.request).await?;
+        sessions::open(tx, user.id, &attempt.secret, now, attempt.request, Opens::Everything).await?;
         self.note_acceptance(tx, found, &user, attempt).await?;
         Ok(None)
     }

@@ -27,6 +27,9 @@ pub struct Caller {
     pub user: User,
     pub organization_name: Option<Name>,
     pub session: SessionId,
+    pub has_second_factor: bool,
+    /// By the installation, or by the caller's organization.
+    pub is_second_factor_required: bool,
     pub request: Request,
 }
 
@@ -74,20 +77,32 @@ impl Backend {
         let mut tx = self.store().read().await?;
         let found = store::session::find(&mut tx, &token.hash()).await?;
         drop(tx);
-        let (session, listed) = found.ok_or(Error::Unauthenticated)?;
-        if !is_alive(&session, now) || listed.user.state == UserState::Suspended {
+        let found = found.ok_or(Error::Unauthenticated)?;
+        let (session, listed) = (found.session, found.user);
+        if !is_alive(&session, now) || listed.user.state == UserState::Suspended || found.awaits_code {
             return Err(Error::Unauthenticated);
         }
         if now.seconds_since(session.last_seen) >= TOUCH_SECONDS {
-            self.store()
+            let touched = self
+                .store()
                 .write(|mut tx| async move {
                     store::session::touch(&mut tx, session.id, now)
                         .await
                         .map_err(Error::from)
                 })
-                .await?;
+                .await;
+            // Where nothing can be written, one can still read: until the hour since the last note is over.
+            match touched {
+                Err(Error::Unavailable(reason)) => {
+                    tracing::warn!(request = %request.id, %reason, "a session's last use was not noted");
+                }
+                touched => touched?,
+            }
         }
+        let required = self.settings().second_factor;
         let caller = Caller {
+            has_second_factor: found.has_second_factor,
+            is_second_factor_required: found.organization_requires_second_factor || required.concerns(listed.user.role),
             user: listed.user,
             organization_name: listed.organization_name,
             session: session.id,
@@ -137,7 +152,7 @@ impl Access {
         })
     }
 
-    /// For everybody, also while the password must be changed.
+    /// For everybody, also while the password must be changed or a second factor set up.
     pub fn account(&self) -> Account {
         Account {
             backend: self.backend.clone(),
@@ -146,10 +161,10 @@ impl Access {
     }
 
     fn require(&self, permission: Permission) -> Result<(), Error> {
-        if self.caller.user.must_change_password {
-            return Err(Error::PasswordChangeRequired);
-        }
+        self.caller.require_settled()?;
         if !self.caller.user.role.allows(permission) {
+            let (request, user) = (&self.caller.request.id, self.caller.user.id);
+            tracing::warn!(%request, %user, ?permission, "refused");
             return Err(Error::Forbidden {
                 needs: Role::needed_for(permission),
             });
@@ -216,6 +231,28 @@ async fn recheck(tx: &mut Tx, caller: &Caller) -> Result<(), Error> {
 }
 
 impl Caller {
+    /// A second factor is required and was not set up yet: nothing else is allowed until it is.
+    pub fn must_set_up_second_factor(&self) -> bool {
+        self.is_second_factor_required && !self.has_second_factor
+    }
+
+    /// A password that somebody else set opens nothing but the page that changes it.
+    pub(crate) fn require_chosen_password(&self) -> Result<(), Error> {
+        if self.user.must_change_password {
+            return Err(Error::PasswordChangeRequired);
+        }
+        Ok(())
+    }
+
+    /// Nothing has to be done first: neither a password changed nor a second factor set up.
+    pub(crate) fn require_settled(&self) -> Result<(), Error> {
+        self.require_chosen_password()?;
+        if self.must_set_up_second_factor() {
+            return Err(Error::SecondFactorRequired);
+        }
+        Ok(())
+    }
+
     pub(crate) fn is(&self, user: UserId) -> bool {
         self.user.id == user
     }

@@ -22,7 +22,7 @@ use crate::{
     mail::{Cause, Letter},
     password::NewPassword,
     secret::Token,
-    sessions,
+    sessions::{self, Opens},
 };
 
 /// Somebody at an unattended screen may guess the current password so often.
@@ -43,7 +43,7 @@ impl Account {
     }
 
     pub async fn change_name(&self, name: &str) -> Result<(), Error> {
-        self.require_own_password()?;
+        self.caller.require_settled()?;
         let name = &Name::parse(name).map_err(|problem| Error::field("name", problem))?;
         let now = self.backend.clock().now();
         self.backend
@@ -70,28 +70,19 @@ impl Account {
 
     /// Changes the password and ends every session. Returns the secret of a new one, for this browser's cookie.
     pub async fn change_password(&self, current: &str, new: &str) -> Result<Token, Error> {
+        if !self.caller.user.must_change_password {
+            self.caller.require_settled()?;
+        }
         let now = self.backend.clock().now();
         let user = &self.caller.user;
-        let guesses = format!("current password {}", user.id);
-        let mut tx = self.backend.store().read().await?;
-        let wait_seconds = bucket::wait(&mut tx, &guesses, GUESSES, now).await?;
-        let found = store::user::credentials(&mut tx, &user.email).await?;
-        drop(tx);
-        if wait_seconds > 0 {
-            return Err(Error::TooMany { wait_seconds });
-        }
-        let found = found.filter(|found| found.user.id == user.id);
-        let old = found
-            .and_then(|found| found.password_hash)
-            .ok_or(Error::Unauthenticated)?;
-
         let mut errors = FieldErrors::default();
-        if current.is_empty() {
-            errors.add("current_password", Problem::new("Enter your current password."));
-        } else if !self.backend.passwords().verify(current, Some(&old)).await? {
-            self.note_wrong_guess(&guesses, now).await?;
-            errors.add("current_password", Problem::new("This is not your current password."));
-        }
+        let old = match self.own_password(current).await {
+            Err(Error::Invalid(found)) => {
+                errors.merge(found);
+                String::new()
+            }
+            answer => answer?,
+        };
         let organization = self.caller.organization_name.as_ref().map_or("", Name::as_str);
         let words = [user.name.as_str(), user.email.as_str(), organization];
         let password = errors.take("new_password", NewPassword::parse(new, &words));
@@ -116,7 +107,15 @@ impl Account {
                 }
                 store::session::delete_of(&mut tx, user.id, None).await?;
                 store::recovery::delete_of(&mut tx, user.id).await?;
-                sessions::open(&mut tx, user.id, secret_ref, now, &self.caller.request).await?;
+                sessions::open(
+                    &mut tx,
+                    user.id,
+                    secret_ref,
+                    now,
+                    &self.caller.request,
+                    Opens::Everything,
+                )
+                .await?;
                 let letter = Letter::PasswordChanged {
                     name: user.name.as_str().to_owned(),
                 };
@@ -132,7 +131,7 @@ impl Account {
 
     /// Where the caller is signed in, latest first.
     pub async fn sessions(&self) -> Result<Vec<OwnSession>, Error> {
-        self.require_own_password()?;
+        self.caller.require_settled()?;
         let now = self.backend.clock().now();
         let mut tx = self.backend.store().read().await?;
         let since = now.minus_seconds(IDLE_SECONDS);
@@ -149,7 +148,7 @@ impl Account {
 
     /// Ends one of the own sessions.
     pub async fn end_session(&self, id: SessionId) -> Result<(), Error> {
-        self.require_own_password()?;
+        self.caller.require_settled()?;
         let now = self.backend.clock().now();
         self.backend
             .store()
@@ -164,7 +163,7 @@ impl Account {
 
     /// Ends all own sessions but the one that asks. Returns how many.
     pub async fn end_other_sessions(&self) -> Result<u64, Error> {
-        self.require_own_password()?;
+        self.caller.require_settled()?;
         let now = self.backend.clock().now();
         self.backend
             .store()
@@ -177,12 +176,31 @@ impl Account {
             .await
     }
 
-    /// A password that somebody else set opens nothing but the page that changes it.
-    fn require_own_password(&self) -> Result<(), Error> {
-        if self.caller.user.must_change_password {
-            return Err(Error::PasswordChangeRequired);
+    /// Checks that whoever asks knows the own password, which a session alone does not show. Returns its hash.
+    pub(crate) async fn own_password(&self, typed: &str) -> Result<String, Error> {
+        let now = self.backend.clock().now();
+        let user = &self.caller.user;
+        let guesses = format!("current password {}", user.id);
+        let mut tx = self.backend.store().read().await?;
+        let wait_seconds = bucket::wait(&mut tx, &guesses, GUESSES, now).await?;
+        let found = store::user::credentials(&mut tx, &user.email).await?;
+        drop(tx);
+        if wait_seconds > 0 {
+            return Err(Error::TooMany { wait_seconds });
         }
-        Ok(())
+        let found = found.filter(|found| found.user.id == user.id);
+        let hash = found
+            .and_then(|found| found.password_hash)
+            .ok_or(Error::Unauthenticated)?;
+        let problem = if typed.is_empty() {
+            Problem::new("Enter your current password.")
+        } else if !self.backend.passwords().verify(typed, Some(&hash)).await? {
+            self.note_wrong_guess(&guesses, now).await?;
+            Problem::new("This is not your current password.")
+        } else {
+            return Ok(hash);
+        };
+        Err(Error::field("current_password", problem))
     }
 
     async fn note_wrong_guess(&self, guesses: &str, now: Moment) -> Result<(), Error> {

@@ -16,6 +16,9 @@ pub enum Error {
     /// Somebody else set the password: nothing else is allowed until it is changed.
     #[error("the password must be changed first")]
     PasswordChangeRequired,
+    /// A second factor is required: nothing else is allowed until it is set up.
+    #[error("a second factor must be set up first")]
+    SecondFactorRequired,
     #[error("the role {needs} is needed")]
     Forbidden { needs: Role },
     /// It does not exist, or belongs to another tenant: the same to whoever asks.

@@ -27,6 +27,7 @@ pub mod recovery;
 mod renewing;
 pub mod sealing;
 mod seats;
+pub mod second_factor;
 pub mod secret;
 pub mod sessions;
 pub mod setup;
@@ -41,6 +42,7 @@ use clock::Clock;
 use error::Error;
 use mail::{MailSettings, Mailer};
 use password::{HashCost, Passwords};
+use second_factor::Requirement;
 use secret::Key;
 use store::Store;
 use tokio::sync::Notify;
@@ -70,6 +72,8 @@ pub struct Settings {
     pub data_dir: PathBuf,
     pub hash_cost: HashCost,
     pub mail: MailSettings,
+    /// Of whom a second factor is required, besides what organizations require.
+    pub second_factor: Requirement,
 }
 
 impl Backend {

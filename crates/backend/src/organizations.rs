@@ -149,6 +149,32 @@ impl Administration {
         Ok(tiers.into_iter().map(|tier| (tier.id, tier.name)).collect())
     }
 
+    /// Requires a second factor of everybody in the organization, or leaves it to them again. Who has none may do nothing
+    /// else until it is set up, from the next request on.
+    pub async fn require_second_factor(&self, id: OrganizationId, is_required: bool) -> Result<(), Error> {
+        let now = self.backend.clock().now();
+        self.backend
+            .store()
+            .write(|mut tx| async move {
+                self.recheck(&mut tx).await?;
+                store::organization::lock(&mut tx, id).await?;
+                let found = store::organization::find(&mut tx, Scope::All, id)
+                    .await?
+                    .ok_or(Error::NotFound)?;
+                if found.requires_second_factor == is_required {
+                    return Ok(());
+                }
+                store::organization::require_second_factor(&mut tx, id, is_required, now).await?;
+                let told =
+                    |is_required| json!({ "Second factor": if is_required { "Required" } else { "Not required" } });
+                let name = found.organization.name.as_str();
+                let entry = Entry::new(Action::OrganizationChanged, ObjectKind::Organization, id.0, name);
+                let entry = entry.organization(Some(id)).before(told(!is_required));
+                record(&mut tx, &(&self.caller).into(), now, entry.after(told(is_required))).await
+            })
+            .await
+    }
+
     /// What would go with the organization.
     pub async fn organization_contents(&self, id: OrganizationId) -> Result<Contents, Error> {
         let mut tx = self.backend.store().read().await?;

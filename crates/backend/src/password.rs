@@ -147,6 +147,7 @@ impl Passwords {
         let permit = tokio::time::timeout(PATIENCE, Arc::clone(&self.running).acquire_owned()).await;
         let permit = permit.map_err(|_| busy())?.map_err(|_| busy())?;
         drop(place);
+        tracing::trace!("a password is hashed");
         let worked = tokio::task::spawn_blocking(move || {
             let value = work();
             drop(permit);
@@ -187,6 +188,39 @@ mod tests {
         }
         assert!(NewPassword::parse(&"correct horse ".repeat(30), &[]).is_err());
         assert!(NewPassword::parse("correct horse battery staple", &["Ann"]).is_ok());
+    }
+
+    #[test]
+    fn a_password_may_be_of_anything_and_long() {
+        for text in [
+            "onlylowerlettersunrelatedquilt",
+            "  seven green lamps on a hill  ",
+            "grüne Äpfel, 七つの緑 Lampen",
+            "8417 0926 5530 7714 2689 3305",
+        ] {
+            assert!(NewPassword::parse(text, &[]).is_ok(), "{text:?}");
+        }
+        let long = "seven green lamps on a hill ".repeat(10);
+        assert!(NewPassword::parse(&long[..256], &[]).is_ok());
+        assert!(NewPassword::parse(&long[..257], &[]).is_err());
+    }
+
+    #[tokio::test]
+    async fn a_password_is_verified_as_it_was_typed() {
+        assert_eq!(
+            HashCost::default(),
+            HashCost {
+                memory_kib: 19_456,
+                iterations: 2
+            }
+        );
+        let passwords = Passwords::new(CHEAP).unwrap();
+        let long = format!(" Seven green lamps {}", "on a hill ".repeat(20));
+        let hash = passwords.hash(&NewPassword::parse(&long, &[]).unwrap()).await.unwrap();
+        assert!(passwords.verify(&long, Some(&hash)).await.unwrap());
+        for other in [long.trim(), &long.to_lowercase(), &long[..long.len() - 1], &long[..72]] {
+            assert!(!passwords.verify(other, Some(&hash)).await.unwrap(), "{other:?}");
+        }
     }
 
     #[tokio::test]

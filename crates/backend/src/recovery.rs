@@ -24,7 +24,7 @@ use crate::{
     mail::{Cause, Letter},
     password::NewPassword,
     secret::Token,
-    sessions,
+    sessions::{self, Opens, SignedIn},
 };
 
 /// A link is good for ten minutes.
@@ -134,9 +134,9 @@ impl Backend {
         Ok(store::recovery::find(&mut tx, &token.hash(), now).await?.is_some())
     }
 
-    /// Sets a new password and uses the link up. Every session ends; returns the secret of a new one. Of several that
-    /// try, one wins; to the others the link is gone.
-    pub async fn reset_password(&self, token: &str, new: &str, request: &Request) -> Result<Token, Error> {
+    /// Sets a new password and uses the link up. Every session ends, and a new one begins: with a second factor it awaits
+    /// the code, since a mailbox is not an authenticator. Of several that try, one wins; to the others the link is gone.
+    pub async fn reset_password(&self, token: &str, new: &str, request: &Request) -> Result<SignedIn, Error> {
         let token = Token::parse(token).ok_or(Error::NotFound)?.hash();
         let now = self.clock().now();
         let mut tx = self.store().read().await?;
@@ -153,18 +153,25 @@ impl Backend {
         let hash = &self.passwords().hash(&password).await?;
         let secret = Token::new()?;
         let secret_ref = &secret;
-        self.store()
+        let awaits_code = self
+            .store()
             .write(|mut tx| async move {
                 let id = store::recovery::consume(&mut tx, &token, now)
                     .await?
                     .ok_or(Error::NotFound)?;
                 self.replace_password(&mut tx, id, hash, now, request).await?;
-                sessions::open(&mut tx, id, secret_ref, now, request).await?;
-                Ok::<_, Error>(())
+                let has_second_factor = store::second_factor::since(&mut tx, id).await?.is_some();
+                let opens = Opens::after_password(has_second_factor);
+                sessions::open(&mut tx, id, secret_ref, now, request, opens).await?;
+                Ok::<_, Error>(has_second_factor)
             })
             .await?;
         self.notify_outbox();
-        Ok(secret)
+        Ok(SignedIn {
+            secret,
+            must_change_password: false,
+            awaits_code,
+        })
     }
 
     /// The part of a reset that follows from a consumed link. Suspended users get nowhere.
@@ -201,8 +208,8 @@ impl Backend {
         record(tx, &actor, now, entry.organization(user.organization)).await
     }
 
-    /// Break glass, for the command line: a suspended Admin is reactivated, and the answer is a link that sets a new
-    /// password.
+    /// Break glass, for the command line: a suspended Admin is reactivated, a second factor is taken away, and the answer
+    /// is a link that sets a new password.
     pub async fn reset_admin(&self, email: &str) -> Result<String, Error> {
         let email = &Email::parse(email).map_err(Error::Refused)?;
         let now = self.clock().now();
@@ -224,6 +231,10 @@ impl Backend {
                         return Err(Error::LostRace);
                     }
                     record(&mut tx, &actor, now, entry(Action::UserReactivated, &user)).await?;
+                }
+                if store::second_factor::delete(&mut tx, user.id).await? {
+                    store::session::delete_of(&mut tx, user.id, None).await?;
+                    record(&mut tx, &actor, now, entry(Action::SecondFactorReset, &user)).await?;
                 }
                 let expires = now.plus_seconds(LINK_SECONDS);
                 store::recovery::insert(&mut tx, &token.hash(), user.id, now, expires).await?;

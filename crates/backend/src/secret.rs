@@ -98,24 +98,32 @@ impl Key {
 
     /// Seals a token for one purpose: what was sealed for another does not open.
     pub fn seal(&self, token: &Token, purpose: &str) -> Result<Vec<u8>, Error> {
-        let nonce = random::<24>()?;
-        let payload = Payload {
-            msg: &token.0,
-            aad: purpose.as_bytes(),
-        };
-        let sealed = self.cipher.encrypt(&XNonce::from(nonce), payload);
-        let sealed = sealed.map_err(|_| Error::Internal("a token cannot be sealed".to_owned()))?;
-        Ok([nonce.as_slice(), &sealed].concat())
+        self.seal_bytes(&token.0, purpose)
     }
 
     pub fn open(&self, sealed: &[u8], purpose: &str) -> Option<Token> {
+        Some(Token(self.open_bytes(sealed, purpose)?.try_into().ok()?))
+    }
+
+    /// Seals any secret for one purpose.
+    pub fn seal_bytes(&self, secret: &[u8], purpose: &str) -> Result<Vec<u8>, Error> {
+        let nonce = random::<24>()?;
+        let payload = Payload {
+            msg: secret,
+            aad: purpose.as_bytes(),
+        };
+        let sealed = self.cipher.encrypt(&XNonce::from(nonce), payload);
+        let sealed = sealed.map_err(|_| Error::Internal("a secret cannot be sealed".to_owned()))?;
+        Ok([nonce.as_slice(), &sealed].concat())
+    }
+
+    pub fn open_bytes(&self, sealed: &[u8], purpose: &str) -> Option<Vec<u8>> {
         let (nonce, sealed) = sealed.split_first_chunk::<24>()?;
         let payload = Payload {
             msg: sealed,
             aad: purpose.as_bytes(),
         };
-        let bytes = self.cipher.decrypt(&XNonce::from(*nonce), payload).ok()?;
-        Some(Token(bytes.try_into().ok()?))
+        self.cipher.decrypt(&XNonce::from(*nonce), payload).ok()
     }
 }
 

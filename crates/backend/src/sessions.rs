@@ -34,6 +34,27 @@ const PER_ACCOUNT: Limit = Limit {
 pub struct SignedIn {
     pub secret: Token,
     pub must_change_password: bool,
+    /// The session opens nothing until [`Backend::sign_in_with_code`].
+    pub awaits_code: bool,
+}
+
+/// What a new session is good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Opens {
+    Everything,
+    /// Nothing but the second step of signing in.
+    SecondStep,
+}
+
+impl Opens {
+    /// After a password, or a link that stands in for one.
+    pub(crate) fn after_password(has_second_factor: bool) -> Self {
+        if has_second_factor {
+            Self::SecondStep
+        } else {
+            Self::Everything
+        }
+    }
 }
 
 impl Backend {
@@ -49,8 +70,9 @@ impl Backend {
         if !errors.is_empty() {
             return Err(Error::Invalid(errors));
         }
-        let email = Email::parse(email).ok();
-        let typed = email.as_ref().map_or("", Email::as_str);
+        // What is no address is looked for all the same, so that it is as much work.
+        let email = &Email::parse(email).unwrap_or_else(|_| Email::trusted(String::new()));
+        let typed = email.as_str();
         let (by_address, by_account) = (
             format!("sign-in address {}", request.address),
             format!("sign-in account {typed}"),
@@ -60,10 +82,7 @@ impl Backend {
         let mut tx = self.store().read().await?;
         let wait = bucket::wait(&mut tx, &by_address, PER_ADDRESS, now).await?;
         let wait = wait.max(bucket::wait(&mut tx, &by_account, PER_ACCOUNT, now).await?);
-        let found = match &email {
-            Some(email) => store::user::credentials(&mut tx, email).await?,
-            None => None,
-        };
+        let found = store::user::credentials(&mut tx, email).await?;
         drop(tx);
         if wait > 0 {
             return Err(Error::TooMany { wait_seconds: wait });
@@ -88,13 +107,21 @@ impl Backend {
         };
         let secret = Token::new()?;
         let hash = found.password_hash.as_deref().unwrap_or_default();
+        let opens = Opens::after_password(found.has_second_factor);
         let (secret_ref, found_ref) = (&secret, &found);
         self.store()
             .write(|mut tx| async move {
-                if !store::user::note_sign_in(&mut tx, found_ref.user.id, hash, now).await? {
+                let is_still_right = match opens {
+                    Opens::Everything => store::user::note_sign_in(&mut tx, found_ref.user.id, hash, now).await?,
+                    Opens::SecondStep => store::user::confirm_password(&mut tx, found_ref.user.id, hash).await?,
+                };
+                if !is_still_right {
                     return Err(Error::refused("E-mail address or password is wrong."));
                 }
-                open(&mut tx, found_ref.user.id, secret_ref, now, request).await?;
+                open(&mut tx, found_ref.user.id, secret_ref, now, request, opens).await?;
+                if opens == Opens::SecondStep {
+                    return Ok(());
+                }
                 let email = found_ref.user.email.as_str();
                 let actor = Actor {
                     user: Some(found_ref.user.id),
@@ -113,6 +140,7 @@ impl Backend {
         Ok(SignedIn {
             secret,
             must_change_password: found.user.must_change_password,
+            awaits_code: opens == Opens::SecondStep,
         })
     }
 
@@ -150,6 +178,7 @@ pub(crate) async fn open(
     secret: &Token,
     now: Moment,
     request: &Request,
+    opens: Opens,
 ) -> Result<SessionId, Error> {
     let session = Session {
         id: SessionId::new(now, random()?),
@@ -159,7 +188,7 @@ pub(crate) async fn open(
         address: request.address.clone(),
         user_agent: request.user_agent.chars().take(300).collect(),
     };
-    store::session::insert(tx, &session, &secret.hash()).await?;
+    store::session::insert(tx, &session, &secret.hash(), opens == Opens::SecondStep).await?;
     Ok(session.id)
 }
 

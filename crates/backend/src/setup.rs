@@ -19,7 +19,7 @@ use crate::{
     error::Error,
     password::NewPassword,
     secret::{Token, random},
-    sessions,
+    sessions::{self, Opens},
 };
 
 /// The tiers that every installation begins with, all without limits.
@@ -103,7 +103,7 @@ impl Backend {
                     ..user.clone()
                 };
                 insert_admin(&mut tx, &user, password, Some(user.id), request).await?;
-                sessions::open(&mut tx, user.id, secret_ref, user.created, request).await?;
+                sessions::open(&mut tx, user.id, secret_ref, user.created, request, Opens::Everything).await?;
                 Ok(())
             })
             .await?;

@@ -56,6 +56,10 @@ actions! {
     PasswordChanged = "password.change", "Changed the password";
     PasswordResetAsked = "password.forgot", "Asked for a password reset";
     PasswordReset = "password.reset", "Reset the password";
+    SecondFactorSetUp = "second_factor.set_up", "Set up the second factor";
+    SecondFactorTurnedOff = "second_factor.turn_off", "Turned the second factor off";
+    SecondFactorReset = "second_factor.reset", "Reset a second factor";
+    RecoveryCodesRenewed = "second_factor.codes", "Made new recovery codes";
     AccountChanged = "account.change", "Changed the own account";
     ListExported = "list.export", "Exported a list";
     MailTested = "mail.test", "Tested e-mail";

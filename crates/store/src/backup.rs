@@ -76,7 +76,7 @@ pub async fn postgres_version(url: &str) -> Result<u32, StoreError> {
 }
 
 /// Whether a file is a database of ours, whole: pages, indexes, and what points to what.
-async fn check(path: &Path) -> Result<(), BackupError> {
+pub(crate) async fn check(path: &Path) -> Result<(), BackupError> {
     let damaged = |reason: String| BackupError::Damaged(path.to_owned(), reason);
     let mut connection = connect(path).await.map_err(|error| damaged(error.to_string()))?;
     let found = faults_of_sqlite(&mut connection).await;

@@ -3,10 +3,11 @@
 use std::{
     path::Path,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use sqlx::{
-    PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
+    Connection as _, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
     pool::PoolConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
@@ -18,7 +19,10 @@ use crate::error::StoreError;
 const OLDEST_SQLITE: i32 = 3_051_003;
 
 /// How long a request waits for a connection before it is told that the database is not available.
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The same on Postgres, which may be gone: nobody waits longer for what a restart takes.
+const PATIENCE_WITH_POSTGRES: Duration = Duration::from_secs(2);
 
 /// How often a write is tried again that lost a race on Postgres (serialization failure or deadlock).
 const TRIES: u32 = 5;
@@ -44,7 +48,7 @@ impl Engine {
             let options = options.options([("plan_cache_mode", "force_generic_plan"), ("statement_timeout", "30s")]);
             let pool = PgPoolOptions::new()
                 .max_connections(16)
-                .acquire_timeout(PATIENCE)
+                .acquire_timeout(PATIENCE_WITH_POSTGRES)
                 .connect_with(options)
                 .await?;
             Ok(Self::Postgres(pool))
@@ -96,6 +100,8 @@ impl Engine {
             .acquire_timeout(PATIENCE)
             .idle_timeout(None)
             .max_lifetime(None)
+            // A full disk makes SQLite itself end a transaction, which sqlx then takes for open for ever.
+            .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
             .connect_with(options.clone())
             .await?;
         let readers = SqlitePoolOptions::new()

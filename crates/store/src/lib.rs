@@ -20,6 +20,7 @@ pub mod mail;
 mod migrate;
 pub mod organization;
 pub mod recovery;
+pub mod second_factor;
 pub mod session;
 mod sql;
 pub mod tally;

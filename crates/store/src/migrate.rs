@@ -1,6 +1,9 @@
 //! Brings a database up to date. Migrations are only added; a database that knows more of them than we do is refused.
 
-use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::{
+    Connection, PgPool,
+    migrate::{MigrateError, Migrator},
+};
 
 use crate::{engine::Engine, error::StoreError};
 
@@ -11,12 +14,24 @@ static POSTGRES: Migrator = sqlx::migrate!("../../migrations/postgres");
 pub(crate) async fn run(engine: &Engine) -> Result<(), StoreError> {
     let outcome = match engine {
         Engine::Sqlite { writer, .. } => SQLITE.run(writer).await,
-        Engine::Postgres(pool) => POSTGRES.run(pool).await,
+        Engine::Postgres(pool) => on_postgres(pool).await,
     };
     outcome.map_err(|error| match error {
         MigrateError::VersionMissing(version) => StoreError::NewerDatabase(version),
         other => StoreError::Migration(other),
     })
+}
+
+/// On a connection of its own: a migration of many rows, or waiting for another server's, may take longer than a
+/// request's statement ever should.
+async fn on_postgres(pool: &PgPool) -> Result<(), MigrateError> {
+    let mut connection = pool.acquire().await?.detach();
+    sqlx::query("set statement_timeout = 0")
+        .execute(&mut connection)
+        .await?;
+    POSTGRES.run_direct(None, &mut connection, false).await?;
+    connection.close().await?;
+    Ok(())
 }
 
 /// Whether the database is as this version makes it, without bringing it there.

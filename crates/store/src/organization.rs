@@ -24,6 +24,8 @@ use crate::{
 pub struct ListedOrganization {
     pub organization: Organization,
     pub tier_name: Option<Name>,
+    /// Everybody in it has to set up a second factor.
+    pub requires_second_factor: bool,
     tier_key: String,
     name_key: String,
 }
@@ -39,6 +41,7 @@ struct OrganizationRow {
     tier_key: String,
     tier_name: Option<String>,
     user_count: i64,
+    requires_second_factor: bool,
     created_at: i64,
     updated_at: i64,
     version: i64,
@@ -59,6 +62,7 @@ impl From<OrganizationRow> for ListedOrganization {
                 version: row.version,
             },
             tier_name: row.tier_name.map(Name::trusted),
+            requires_second_factor: row.requires_second_factor,
             tier_key: row.tier_key,
             name_key: row.name_key,
         }
@@ -82,7 +86,7 @@ impl ListedOrganization {
 
 const SELECT: &str =
     "select o.id, o.name, o.name_key, o.code, o.description, o.tier_id, o.tier_key, t.name as tier_name,
-    o.user_count, o.created_at, o.updated_at, o.version ";
+    o.user_count, o.requires_second_factor, o.created_at, o.updated_at, o.version ";
 const FROM: &str = "from organizations o left join tiers t on t.id = o.tier_id where true";
 
 fn search_key(draft: &OrganizationDraft) -> String {
@@ -243,6 +247,24 @@ pub async fn update(
         count_tier(tx, draft.tier, 1).await?;
     }
     Ok(changed == 1)
+}
+
+/// Requires a second factor of everybody in it, or no longer. An edit that is under way is no conflict: it is about
+/// other fields.
+pub async fn require_second_factor(
+    tx: &mut Tx,
+    id: OrganizationId,
+    is_required: bool,
+    now: Moment,
+) -> Result<(), StoreError> {
+    execute!(
+        tx,
+        "update organizations set requires_second_factor = $2, updated_at = $3 where id = $1",
+        id.0,
+        is_required,
+        now.0
+    )?;
+    Ok(())
 }
 
 async fn count_tier(tx: &mut Tx, tier: Option<TierId>, by: i64) -> Result<(), StoreError> {

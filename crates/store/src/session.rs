@@ -23,6 +23,17 @@ pub struct Session {
     pub user_agent: String,
 }
 
+/// A session with everything that decides what it opens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedIn {
+    pub session: Session,
+    pub user: ListedUser,
+    /// The password was right, and the code of the second factor is still missing.
+    pub awaits_code: bool,
+    pub has_second_factor: bool,
+    pub organization_requires_second_factor: bool,
+}
+
 #[derive(sqlx::FromRow)]
 struct SessionRow {
     session_id: Uuid,
@@ -39,6 +50,9 @@ struct SignedInRow {
     session: SessionRow,
     #[sqlx(flatten)]
     user: UserRow,
+    awaits_code: bool,
+    confirmed_at: Option<i64>,
+    requires_second_factor: Option<bool>,
 }
 
 impl From<SessionRow> for Session {
@@ -55,33 +69,43 @@ impl From<SessionRow> for Session {
 }
 
 /// The session of a cookie with its user, in one statement.
-pub async fn find(tx: &mut Tx, token_hash: &[u8]) -> Result<Option<(Session, ListedUser)>, StoreError> {
+pub async fn find(tx: &mut Tx, token_hash: &[u8]) -> Result<Option<SignedIn>, StoreError> {
     let row = fetch_optional!(
         tx,
         SignedInRow,
         "select s.id as session_id, s.user_id as session_user_id, s.created_at as session_created_at, s.last_seen_at,
            s.address, s.user_agent, u.id, u.email, u.name, u.name_key, u.role, u.organization_id,
            o.name as organization_name, u.suspended, u.must_change_password, u.created_at, u.updated_at,
-           u.last_sign_in_at, u.version
+           u.last_sign_in_at, u.version, s.awaits_code, f.confirmed_at, o.requires_second_factor
          from sessions s join users u on u.id = s.user_id left join organizations o on o.id = u.organization_id
+           left join second_factors f on f.user_id = u.id
          where s.token_hash = $1",
         token_hash
     )?;
-    row.map(|row| Ok((Session::from(row.session), ListedUser::try_from(row.user)?)))
-        .transpose()
+    row.map(|row| {
+        Ok(SignedIn {
+            session: Session::from(row.session),
+            user: ListedUser::try_from(row.user)?,
+            awaits_code: row.awaits_code,
+            has_second_factor: row.confirmed_at.is_some(),
+            organization_requires_second_factor: row.requires_second_factor.unwrap_or_default(),
+        })
+    })
+    .transpose()
 }
 
-pub async fn insert(tx: &mut Tx, session: &Session, token_hash: &[u8]) -> Result<(), StoreError> {
+pub async fn insert(tx: &mut Tx, session: &Session, token_hash: &[u8], awaits_code: bool) -> Result<(), StoreError> {
     execute!(
         tx,
-        "insert into sessions (id, token_hash, user_id, created_at, last_seen_at, address, user_agent)
-         values ($1, $2, $3, $4, $4, $5, $6)",
+        "insert into sessions (id, token_hash, user_id, created_at, last_seen_at, address, user_agent, awaits_code)
+         values ($1, $2, $3, $4, $4, $5, $6, $7)",
         session.id.0,
         token_hash,
         session.user.0,
         session.created.0,
         session.address.as_str(),
-        session.user_agent.as_str()
+        session.user_agent.as_str(),
+        awaits_code
     )?;
     Ok(())
 }
@@ -97,16 +121,17 @@ pub async fn touch(tx: &mut Tx, id: SessionId, now: Moment) -> Result<(), StoreE
     Ok(())
 }
 
-/// A user's sessions that were seen since, latest first.
+/// A user's sessions that were seen since, latest first; none that still awaits a code.
 pub async fn of_user(tx: &mut Tx, user: UserId, since: Moment) -> Result<Vec<Session>, StoreError> {
     let rows = fetch_all!(
         tx,
         SessionRow,
         "select id as session_id, user_id as session_user_id, created_at as session_created_at, last_seen_at, address,
            user_agent
-         from sessions where user_id = $1 and last_seen_at >= $2 order by last_seen_at desc, id",
+         from sessions where user_id = $1 and last_seen_at >= $2 and awaits_code = $3 order by last_seen_at desc, id",
         user.0,
-        since.0
+        since.0,
+        false
     )?;
     Ok(rows.into_iter().map(Session::from).collect())
 }

@@ -4,7 +4,10 @@ use std::{io, path::Path};
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 
-use crate::error::StoreError;
+use crate::{
+    backup::{self, BackupError},
+    error::StoreError,
+};
 
 /// Removes what an earlier run left of an SQLite database, and returns its address.
 pub fn fresh_sqlite(path: &Path) -> io::Result<String> {
@@ -51,6 +54,44 @@ pub async fn tamper(url: &str, statement: &str) -> Result<u64, StoreError> {
             done.rows_affected()
         }
     })
+}
+
+/// Everything that lies in a database, as it lies there: the bytes of SQLite's files, the text of Postgres' rows.
+pub async fn contents(url: &str) -> Result<Vec<u8>, StoreError> {
+    const TABLES: &str = "select tablename::text from pg_tables where schemaname = 'public'";
+    if let Some(path) = url.strip_prefix("sqlite://") {
+        let files = ["", "-wal"].map(|suffix| std::fs::read(format!("{path}{suffix}")).unwrap_or_default());
+        return Ok(files.concat());
+    }
+    let mut connection = PgConnection::connect(url).await?;
+    let mut all = Vec::new();
+    for table in sqlx::query_scalar::<_, String>(TABLES)
+        .fetch_all(&mut connection)
+        .await?
+    {
+        let rows = AssertSqlSafe(format!("select row::text from \"{table}\" row"));
+        for row in sqlx::query_scalar::<_, String>(rows).fetch_all(&mut connection).await? {
+            all.extend(row.into_bytes());
+            all.push(b'\n');
+        }
+    }
+    connection.close().await?;
+    Ok(all)
+}
+
+/// Whether an SQLite file is whole: pages, indexes, and what points to what.
+pub async fn is_sound(path: &Path) -> Result<(), BackupError> {
+    backup::check(path).await
+}
+
+/// How many locks others hold in a database of Postgres.
+pub async fn locks(url: &str) -> Result<i64, StoreError> {
+    let mut connection = PgConnection::connect(url).await?;
+    const LOCKS: &str = "select count(*) from pg_locks where granted and pid <> pg_backend_pid() and database = \
+                         (select oid from pg_database where datname = current_database())";
+    let locks = sqlx::query_scalar(LOCKS).fetch_one(&mut connection).await?;
+    connection.close().await?;
+    Ok(locks)
 }
 
 /// Notes a migration in the database that this version does not know, as a newer one would.

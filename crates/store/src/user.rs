@@ -35,6 +35,7 @@ pub struct Credentials {
     pub password_hash: Option<String>,
     /// A password that somebody else set is good until then.
     pub password_expires: Option<Moment>,
+    pub has_second_factor: bool,
 }
 
 #[derive(sqlx::FromRow)]
@@ -217,6 +218,7 @@ struct CredentialsRow {
     user: UserRow,
     password_hash: Option<String>,
     password_expires_at: Option<i64>,
+    confirmed_at: Option<i64>,
 }
 
 impl TryFrom<CredentialsRow> for Credentials {
@@ -229,6 +231,7 @@ impl TryFrom<CredentialsRow> for Credentials {
             organization_name: listed.organization_name,
             password_hash: row.password_hash,
             password_expires: row.password_expires_at.map(Moment),
+            has_second_factor: row.confirmed_at.is_some(),
         })
     }
 }
@@ -239,8 +242,10 @@ pub async fn credentials(tx: &mut Tx, email: &Email) -> Result<Option<Credential
         CredentialsRow,
         "select u.id, u.email, u.name, u.name_key, u.role, u.organization_id, o.name as organization_name, u.suspended,
            u.must_change_password, u.created_at, u.updated_at, u.last_sign_in_at, u.version, u.password_hash,
-           u.password_expires_at
-         from users u left join organizations o on o.id = u.organization_id where u.email = $1",
+           u.password_expires_at, f.confirmed_at
+         from users u left join organizations o on o.id = u.organization_id
+           left join second_factors f on f.user_id = u.id
+         where u.email = $1",
         email.as_str()
     )?;
     row.map(Credentials::try_from).transpose()
@@ -403,6 +408,37 @@ pub async fn note_sign_in(tx: &mut Tx, id: UserId, hash: &str, now: Moment) -> R
         false
     )?;
     Ok(changed == 1)
+}
+
+/// Whether the password is still the one that was checked and the user is not suspended. The row is locked, so that both
+/// stay so until the transaction ends.
+pub async fn confirm_password(tx: &mut Tx, id: UserId, hash: &str) -> Result<bool, StoreError> {
+    let changed = execute!(
+        tx,
+        "update users set last_sign_in_at = last_sign_in_at where id = $1 and password_hash = $2 and suspended = $3",
+        id.0,
+        hash,
+        false
+    )?;
+    Ok(changed == 1)
+}
+
+/// Locks the row: whoever changes the password, the state or the second factor meanwhile comes before or after. False
+/// when the user is suspended, or gone.
+pub async fn lock(tx: &mut Tx, id: UserId) -> Result<bool, StoreError> {
+    let changed = execute!(
+        tx,
+        "update users set last_sign_in_at = last_sign_in_at where id = $1 and suspended = $2",
+        id.0,
+        false
+    )?;
+    Ok(changed == 1)
+}
+
+/// Notes a sign-in whose password was checked in an earlier step.
+pub async fn note_second_step(tx: &mut Tx, id: UserId, now: Moment) -> Result<(), StoreError> {
+    execute!(tx, "update users set last_sign_in_at = $2 where id = $1", id.0, now.0)?;
+    Ok(())
 }
 
 /// False when the user is gone already, or somebody else changed them since `before.version`. Sessions, recoveries and

@@ -6,7 +6,10 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderName, HeaderValue, StatusCode, header};
+
+/// When to ask again what cannot be answered now: a queue of passwords to check is shorter then, a database may be back.
+const RETRY_AFTER_SECONDS: &str = "2";
 
 /// Whether people reach us by https, so that browsers may be told to stay with it.
 #[derive(Clone, Copy)]
@@ -14,6 +17,7 @@ pub struct IsHttps(pub bool);
 
 pub async fn set_headers(State(is_https): State<IsHttps>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
+    let is_unavailable = response.status() == StatusCode::SERVICE_UNAVAILABLE;
     let headers = response.headers_mut();
     let mut set = |name: HeaderName, value: &'static str| {
         headers.insert(name, HeaderValue::from_static(value));
@@ -38,5 +42,8 @@ pub async fn set_headers(State(is_https): State<IsHttps>, request: Request, next
         "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
     );
     set_default(header::CACHE_CONTROL, "no-store");
+    if is_unavailable {
+        set_default(header::RETRY_AFTER, RETRY_AFTER_SECONDS);
+    }
     response
 }

@@ -3,7 +3,9 @@
 mod client;
 mod headers;
 mod origin;
+mod panic;
 
 pub use client::{TrustedProxies, note_request};
 pub use headers::{IsHttps, set_headers};
 pub use origin::{OwnOrigin, refuse_cross_site};
+pub use panic::{note_panic, tell_of_panic};

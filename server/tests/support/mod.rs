@@ -18,7 +18,9 @@ use axum::{
     body::{Body, to_bytes},
     extract::ConnectInfo,
 };
-use backend::{Backend, Settings, clock::Clock, mail::MailSettings, password::HashCost, secret::Key};
+use backend::{
+    Backend, Settings, clock::Clock, mail::MailSettings, password::HashCost, second_factor::Requirement, secret::Key,
+};
 use domain::time::Moment;
 use http::{Request, StatusCode, header};
 use server::{middleware::TrustedProxies, router::router};
@@ -99,17 +101,36 @@ impl House {
             },
             // Nobody listens there: stories read the outbox.
             mail: MailSettings::parse(Some("smtp://127.0.0.1:9"), Some("Usher <usher@example.com>")).unwrap(),
+            second_factor: Requirement::Nobody,
         };
-        let backend = Backend::new(store.clone(), clock.clone(), Key::from_bytes(KEY), settings).unwrap();
+        let backend = Backend::new(store.clone(), clock, Key::from_bytes(KEY), settings).unwrap();
+        Self::of(backend, store, database).await
+    }
+
+    /// The house that a new installation is.
+    pub async fn of(backend: Backend, store: Store, database: &str) -> Self {
         let setup_link = backend.prepare().await.unwrap().expect("a new house has a setup link");
-        let router = serve(&backend);
         Self {
-            backend,
+            router: serve(&backend),
             store,
-            clock,
+            clock: backend.clock().clone(),
             setup_link,
             database: database.to_owned(),
-            router,
+            backend,
+        }
+    }
+
+    /// The same house behind a proxy that ends TLS.
+    pub fn over_https(self) -> Self {
+        let settings = Settings {
+            public_url: "https://usher.example.com".parse().unwrap(),
+            ..self.backend.settings().clone()
+        };
+        let backend = Backend::new(self.store.clone(), self.clock.clone(), Key::from_bytes(KEY), settings).unwrap();
+        Self {
+            router: serve(&backend),
+            backend,
+            ..self
         }
     }
 
@@ -120,6 +141,11 @@ impl House {
         let service = self.router.clone().into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
         address
+    }
+
+    /// The installation's key.
+    pub fn key(&self) -> Key {
+        Key::from_bytes(KEY)
     }
 
     /// Somebody who is not signed in.

@@ -1,6 +1,7 @@
 //! docs/guide.md holds every line of docs/administration-guide.txt, in a row `| line | test ids |`, with the tests that
 //! show it: functions in Rust or titles in Playwright, in backticks, or `missing`. A heading or caption, with
-//! nothing in it to show, has `–`. The tables of docs/threat-model.md end in a column of tests as well.
+//! nothing in it to show, has `–`. The tables of docs/threat-model.md and
+//! docs/reliability.md end in a column of tests as well.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -12,7 +13,8 @@ use crate::files;
 
 const GUIDE: &str = "docs/administration-guide.txt";
 const TABLE: &str = "docs/guide.md";
-const THREATS: &str = "docs/threat-model.md";
+/// Other documents whose tables end in a column of tests.
+const OTHERS: [&str; 2] = ["docs/threat-model.md", "docs/reliability.md"];
 
 pub fn check(root: &Path, sources: &[Source]) -> Result<Problems> {
     if !root.join(TABLE).exists() {
@@ -23,9 +25,10 @@ pub fn check(root: &Path, sources: &[Source]) -> Result<Problems> {
     let tests = tests(sources);
     let mut problems = absent(&files::read_text(&root.join(GUIDE))?, &rows);
     problems.extend(unproven(TABLE, &rows, &tests));
-    // Its last column names tests too.
-    let threats = files::read_text(&root.join(THREATS))?;
-    problems.extend(unproven(THREATS, &self::rows(&threats), &tests));
+    for other in OTHERS {
+        let text = files::read_text(&root.join(other))?;
+        problems.extend(unproven(other, &self::rows(&text), &tests));
+    }
     Ok(problems)
 }
 
@@ -107,12 +110,12 @@ fn unproven(document: &str, rows: &[Row<'_>], tests: &BTreeSet<String>) -> Probl
 }
 
 /// A Rust test may be named with its module before it.
-fn exists(id: &str, tests: &BTreeSet<String>) -> bool {
+pub(super) fn exists(id: &str, tests: &BTreeSet<String>) -> bool {
     tests.contains(id) || id.rsplit_once("::").is_some_and(|(_, name)| tests.contains(name))
 }
 
 /// The names of all tests of the repository.
-fn tests(sources: &[Source]) -> BTreeSet<String> {
+pub(super) fn tests(sources: &[Source]) -> BTreeSet<String> {
     sources
         .iter()
         .flat_map(|source| {

@@ -1,9 +1,11 @@
 //! The checks that keep the house as ARCHITECTURE.md describes it. Each rule is a small function from text to
 //! [`Problems`], so that its test can show that it fails.
 
+mod asvs;
 mod dependencies;
 mod documents;
 mod guide;
+mod lints;
 mod lockfiles;
 mod migrations;
 mod sources;
@@ -29,6 +31,8 @@ pub fn tidy() -> Result<()> {
     problems.extend(sources.iter().flat_map(sources::check));
     problems.extend(documents::check(&root, &members)?);
     problems.extend(guide::check(&root, &sources)?);
+    problems.extend(asvs::check(&root, &sources)?);
+    problems.extend(lints::check(&sources));
     problems.extend(lockfiles::check(&sources));
     problems.extend(migrations::check(&root.join("migrations"))?);
 

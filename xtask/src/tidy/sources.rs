@@ -25,6 +25,8 @@ pub fn check(source: &Source) -> Problems {
         allowances(source),
         test_habits(source),
         time(source),
+        markup_and_memory_of_the_browser(source),
+        statements(source),
     ]
     .concat()
 }
@@ -110,6 +112,43 @@ fn time(source: &Source) -> Problems {
     let ambient = ["SystemTime::now", "Timestamp::now", "Zoned::now"];
     lines_with(source, "only the clock reads the time", |line| {
         ambient.iter().any(|call| line.contains(call))
+    })
+}
+
+/// Where a toast waits for the next page, which takes it away.
+const TOAST: &str = "app/src/ui/toast.rs";
+
+/// In the browser nothing typed becomes script or markup, and nothing is kept but the theme's cookie and a toast.
+fn markup_and_memory_of_the_browser(source: &Source) -> Problems {
+    let shown = source.path.starts_with("app/src/") || source.path.starts_with("frontend/src/");
+    if !source.is("rs") || !shown {
+        return Problems::new();
+    }
+    let keeps = |line: &str| source.path != TOAST && line.contains("session_storage(");
+    let banned = [
+        "eval(",
+        "set_inner_html",
+        "insert_adjacent_html",
+        "document_write",
+        "post_message",
+        "local_storage(",
+        "indexed_db(",
+    ];
+    lines_with(
+        source,
+        "no script or markup from text, nothing kept in the browser",
+        |line| keeps(line) || banned.iter().any(|word| line.contains(word)),
+    )
+}
+
+/// Statements are made of fixed text; sqlx is told otherwise where the pieces are put together, and in tests.
+fn statements(source: &Source) -> Problems {
+    let places = ["crates/store/src/sql.rs", "crates/store/src/testing.rs"];
+    if !source.is("rs") || places.contains(&source.path.as_str()) {
+        return Problems::new();
+    }
+    lines_with(source, "a statement that is no fixed text", |line| {
+        line.contains("AssertSqlSafe")
     })
 }
 
@@ -200,5 +239,26 @@ mod tests {
             assert!(problems(CLOCK, wrong).is_empty());
         }
         assert!(problems("crates/backend/src/users.rs", "// not Timestamp::now, but the clock").is_empty());
+    }
+
+    #[test]
+    fn script_from_text_and_what_a_browser_would_keep_are_found() {
+        for wrong in [
+            "element.set_inner_html(&name)",
+            "js_sys::eval(text)",
+            "window.local_storage()",
+            "window().session_storage()",
+        ] {
+            assert_eq!(problems("app/src/ui/table.rs", wrong).len(), 1, "{wrong}");
+        }
+        assert!(problems("app/src/ui/table.rs", "element.set_text_content(Some(&name))").is_empty());
+        assert!(problems(TOAST, "window().session_storage()").is_empty());
+    }
+
+    #[test]
+    fn a_statement_that_is_no_fixed_text_is_found() {
+        let wrong = "sqlx::query(AssertSqlSafe(text))";
+        assert_eq!(problems("crates/store/src/user.rs", wrong).len(), 1);
+        assert!(problems("crates/store/src/sql.rs", wrong).is_empty());
     }
 }

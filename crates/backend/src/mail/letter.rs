@@ -27,6 +27,12 @@ pub enum Letter {
     PasswordSetForYou { name: String, by: String },
     /// To somebody who changed or reset their own password.
     PasswordChanged { name: String },
+    /// To somebody whose second factor was turned on or off; `by` names the administrator who did it.
+    SecondFactorChanged {
+        name: String,
+        is_on: bool,
+        by: Option<String>,
+    },
     /// To the old and to the new address.
     EmailChanged {
         name: String,
@@ -57,6 +63,7 @@ impl Letter {
             Self::Recovery { .. } => "recovery",
             Self::PasswordSetForYou { .. } => "password_set_for_you",
             Self::PasswordChanged { .. } => "password_changed",
+            Self::SecondFactorChanged { .. } => "second_factor_changed",
             Self::EmailChanged { .. } => "email_changed",
             Self::InvitationAccepted { .. } => "invitation_accepted",
             Self::InvitationRenewed { .. } => "invitation_renewed",
@@ -72,6 +79,7 @@ impl Letter {
             Self::Recovery { .. } => secret("/reset-password"),
             Self::PasswordSetForYou { .. } => Some("/login".to_owned()),
             Self::PasswordChanged { .. } => Some("/forgot-password".to_owned()),
+            Self::SecondFactorChanged { .. } => Some("/account".to_owned()),
             Self::EmailChanged { .. } | Self::Test { .. } => Some("/".to_owned()),
             Self::InvitationAccepted { .. } => Some("/users".to_owned()),
             Self::InvitationRenewed { .. } => Some("/invitations".to_owned()),
@@ -99,6 +107,9 @@ impl Letter {
             Self::Recovery { name } => letters::recovery::write(name, link),
             Self::PasswordSetForYou { name, by } => letters::password_set_for_you::write(name, by, link),
             Self::PasswordChanged { name } => letters::password_changed::write(name, link),
+            Self::SecondFactorChanged { name, is_on, by } => {
+                letters::second_factor_changed::write(name, *is_on, by.as_deref(), link)
+            }
             Self::EmailChanged { name, old, new, by } => letters::email_changed::write(name, old, new, by, link),
             Self::InvitationAccepted {
                 invitee,

@@ -4,6 +4,7 @@ mod change;
 mod create;
 mod input;
 mod remove;
+mod second_factor;
 
 use domain::{
     audit::{Action, ObjectKind},

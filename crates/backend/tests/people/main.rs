@@ -8,6 +8,8 @@ mod demo;
 mod house;
 mod housekeeping;
 mod recovery;
+mod second_factor;
+mod sign_in_work;
 mod tenants;
 mod users;
 mod users_change;

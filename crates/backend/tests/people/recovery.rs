@@ -39,7 +39,10 @@ async fn a_link_sets_a_new_password_once(house: House) {
         "A password has at least 12 characters."
     );
     let secret = house.backend.reset_password(&link, NEW, &request()).await.unwrap();
-    assert_eq!(house.access(&secret.reveal()).await.unwrap().caller().user.id, bea.id);
+    assert_eq!(
+        house.access(&secret.secret.reveal()).await.unwrap().caller().user.id,
+        bea.id
+    );
     assert!(matches!(house.access(&bea.cookie).await, Err(Error::Unauthenticated)));
     assert!(house.sign_in(&bea.email, PASSWORD).await.is_err());
     let mails = house.mails().await;

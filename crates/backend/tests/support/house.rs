@@ -9,6 +9,7 @@ use backend::{
     error::Error,
     mail::{Letter, MailSettings},
     password::{HashCost, NewPassword, Passwords},
+    second_factor::Requirement,
     secret::{Key, Token, random},
 };
 use domain::{
@@ -100,6 +101,7 @@ impl House {
             data_dir: PathBuf::from(env!("CARGO_TARGET_TMPDIR")),
             hash_cost,
             mail: MailSettings::parse(None, None).unwrap(),
+            second_factor: Requirement::Nobody,
         };
         let backend = Backend::new(store.clone(), clock.clone(), key.clone(), settings).unwrap();
         backend.prepare().await.unwrap();
@@ -118,6 +120,19 @@ impl House {
     pub fn mailing(self) -> Self {
         Self {
             backend: self.with_mail_server("http://usher.example"),
+            ..self
+        }
+    }
+
+    /// The same house, where a second factor is required.
+    pub fn requiring(self, second_factor: Requirement) -> Self {
+        let settings = Settings {
+            second_factor,
+            ..self.backend.settings().clone()
+        };
+        let backend = Backend::new(self.store.clone(), self.clock.clone(), self.key.clone(), settings);
+        Self {
+            backend: backend.unwrap(),
             ..self
         }
     }

@@ -10,6 +10,7 @@ use backend::{
     clock::Clock,
     mail::{Letter, MailSettings},
     password::HashCost,
+    second_factor::Requirement,
     secret::{Key, Token, random},
 };
 use domain::{
@@ -105,6 +106,7 @@ impl Installation {
                 iterations: 1,
             },
             mail: MailSettings::parse(smtp_url, Some("Usher <usher@example.com>")).unwrap(),
+            second_factor: Requirement::Nobody,
         };
         Backend::new(store, self.clock.clone(), self.key.clone(), settings).unwrap()
     }

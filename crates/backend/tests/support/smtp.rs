@@ -117,7 +117,11 @@ async fn serve(stream: TcpStream, script: Option<Script>, arrive: mpsc::Unbounde
     while let Some(line) = peer.lines.next_line().await? {
         let command = line.split([' ', ':']).next().unwrap_or_default().to_uppercase();
         match (command.as_str(), script) {
-            ("EHLO", _) => peer.say("250-mail.example.com\r\n250 8BITMIME").await?,
+            ("EHLO", _) => {
+                peer.say("250-mail.example.com\r\n250-AUTH PLAIN\r\n250 8BITMIME")
+                    .await?
+            }
+            ("AUTH", _) => peer.say("235 2.7.0 Accepted").await?,
             ("RCPT", Some(Script::Recipient(answer))) => peer.say(answer).await?,
             ("RCPT", _) => {
                 recipient = line.split(['<', '>']).nth(1).unwrap_or_default().to_owned();

@@ -7,6 +7,7 @@ pub(super) mod invitation_renewed;
 pub(super) mod password_changed;
 pub(super) mod password_set_for_you;
 pub(super) mod recovery;
+pub(super) mod second_factor_changed;
 pub(super) mod test;
 
 /// What an organization is called, or what stands in its place for an Admin without one.
@@ -48,6 +49,22 @@ mod tests {
                 "recovery",
                 Letter::Recovery {
                     name: "محمد".to_owned(),
+                },
+            ),
+            (
+                "second_factor_set_up",
+                Letter::SecondFactorChanged {
+                    name: inviter(),
+                    is_on: true,
+                    by: None,
+                },
+            ),
+            (
+                "second_factor_reset",
+                Letter::SecondFactorChanged {
+                    name: "Bob".to_owned(),
+                    is_on: false,
+                    by: Some(inviter()),
                 },
             ),
             (

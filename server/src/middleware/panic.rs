@@ -1,0 +1,43 @@
+//! A panic ends its request and nothing else. Whoever asked is told so in the words of any other failure.
+
+use std::any::Any;
+
+use app::AppError;
+use axum::{
+    body::Body,
+    extract::Request,
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use http::{StatusCode, header};
+
+/// What the panic said, on its way to whoever knows which request it was.
+#[derive(Clone)]
+struct Panicked(String);
+
+/// For the layer that catches it.
+pub fn note_panic(said: Box<dyn Any + Send>) -> Response<Body> {
+    let words = said.downcast_ref::<&str>().map(|words| (*words).to_owned());
+    let words = words.or_else(|| said.downcast_ref::<String>().cloned());
+    let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    response.extensions_mut().insert(Panicked(words.unwrap_or_default()));
+    response
+}
+
+/// Logs it with the request's id, and tells the id to whoever asked: as JSON to our script, in words to others.
+pub async fn tell_of_panic(request: Request, next: Next) -> Response {
+    let id = request.extensions().get::<backend::access::Request>();
+    let id = id.map(|note| note.id.clone()).unwrap_or_default();
+    let is_call = request.uri().path().starts_with("/api/");
+    let response = next.run(request).await;
+    let Some(Panicked(words)) = response.extensions().get() else {
+        return response;
+    };
+    tracing::error!(request = %id, %words, "panicked");
+    let told = AppError::Internal { request: id };
+    let status = StatusCode::INTERNAL_SERVER_ERROR;
+    match serde_json::to_string(&told) {
+        Ok(json) if is_call => (status, [(header::CONTENT_TYPE, "application/json")], json).into_response(),
+        _ => (status, told.to_string()).into_response(),
+    }
+}
