@@ -39,7 +39,7 @@ pub fn SecondFactorPage() -> impl IntoView {
                 let left = move || {
                     view! {
                         <p>
-                            "Signing in asks for a code since " <When shown=since.clone() /> ". You have "
+                            "On, since " <When shown=since.clone() /> ". You have "
                             <strong>{recovery_codes} " recovery codes"</strong>
                             " left. New ones take the place of all earlier ones."
                         </p>
