@@ -16,7 +16,8 @@ pub async fn sign_in(
         .await?;
     server::begin_session(&signed_in.secret).await?;
     if signed_in.awaits_code {
-        return Ok(Done::on_to(paths::code_to(&next), ""));
+        // A page that is loaded begins in its field; one that the router shows does not.
+        return Ok(Done::reload(paths::code_to(&next), ""));
     }
     let next = if signed_in.must_change_password {
         paths::ACCOUNT_PASSWORD

@@ -226,7 +226,6 @@ impl Management {
             .ok_or(Error::NotFound)
     }
 
-    /// Up to `limit` organizations of the scope, by name: what selectors offer.
     /// The organization that a code names; None where there is none.
     pub async fn organization_with_code(&self, code: &str) -> Result<Option<OrganizationId>, Error> {
         let Ok(code) = Code::parse(code) else { return Ok(None) };

@@ -1,12 +1,12 @@
 //! The mails that wait in a house's outbox, opened.
 
 use backend::{
-    Backend, Settings,
+    Settings,
     mail::{Letter, MailSettings},
     secret::Key,
 };
 
-use super::{House, KEY, serve};
+use super::{House, KEY};
 
 /// A mail as its recipient would read it.
 #[derive(Debug)]
@@ -73,11 +73,6 @@ impl House {
             mail: MailSettings::parse(None, None).unwrap(),
             ..self.backend.settings().clone()
         };
-        let backend = Backend::new(self.store.clone(), self.clock.clone(), Key::from_bytes(KEY), settings).unwrap();
-        Self {
-            router: serve(&backend),
-            backend,
-            ..self
-        }
+        self.with_settings(settings)
     }
 }

@@ -126,6 +126,11 @@ impl House {
             public_url: "https://usher.example.com".parse().unwrap(),
             ..self.backend.settings().clone()
         };
+        self.with_settings(settings)
+    }
+
+    /// The same house, set up otherwise.
+    fn with_settings(self, settings: Settings) -> Self {
         let backend = Backend::new(self.store.clone(), self.clock.clone(), Key::from_bytes(KEY), settings).unwrap();
         Self {
             router: serve(&backend),
