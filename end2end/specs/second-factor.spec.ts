@@ -69,6 +69,8 @@ test("a second factor is set up, asked for, and reset by an administrator", both
   await expect(anonymous.getByRole("heading", { name: "Enter your code" })).toBeVisible();
   await hydrated(anonymous);
   await examine(anonymous, "sign-in-code");
+  // Whoever goes on typing types the code.
+  await expect(field(anonymous, "Code")).toBeFocused();
   // The code that turned it on counts no more.
   await field(anonymous, "Code").fill(codeOf(secret, -1));
   await action(anonymous, "Sign in").click();
