@@ -48,6 +48,11 @@ pub enum AppError {
 }
 
 impl AppError {
+    /// What no page of ours sends.
+    pub fn malformed() -> Self {
+        Self::Refused("The form is malformed. Reload the page and try again.".to_owned())
+    }
+
     /// The status of the answer.
     pub const fn status(&self) -> u16 {
         match self {
@@ -117,7 +122,7 @@ impl FromServerFnError for AppError {
         match error {
             // The client sent what no page of ours sends. What it was is not repeated: it may hold a password.
             ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
-                let refused = Self::Refused("The request is malformed. Reload the page and try again.".to_owned());
+                let refused = Self::malformed();
                 #[cfg(feature = "ssr")]
                 crate::server::set_status(refused.status());
                 refused

@@ -14,6 +14,7 @@ mod app;
 mod audit;
 mod compact;
 mod error;
+mod fields;
 mod form;
 mod invitations;
 #[cfg(debug_assertions)]

@@ -11,7 +11,10 @@ use domain::id::UserId;
 use http::Request;
 use support::{Answer, House, PASSWORD, Visitor, on_both_engines};
 
-on_both_engines!(every_entry_answers_each_as_the_table_says);
+on_both_engines!(
+    every_entry_answers_each_as_the_table_says,
+    no_form_takes_a_field_that_it_does_not_have,
+);
 
 /// `METHOD /address ?fields | answer to each column`, in the order of [`Actor::COLUMNS`]: a status, or where one is led who
 /// has to sign in (`login`), to choose a password (`change`) or to set up a second factor (`enrol`) first.
@@ -94,6 +97,31 @@ async fn every_entry_answers_each_as_the_table_says(house: House) {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+async fn no_form_takes_a_field_that_it_does_not_have(house: House) {
+    let mut scene = Scene::set(house).await;
+    let mut taken = Vec::new();
+    // The last column is the Admin's, who is refused nothing else.
+    let may_all = |row: &Row| matches!(row.expected.last().map(String::as_str), Some("200" | "303"));
+    let rows = TABLE.lines().filter_map(Row::parse).filter(may_all);
+    for row in rows.filter(|row| row.entry.starts_with("POST") && row.entry != "POST /policy-reports") {
+        for unknown in ["is_admin=true", "NAME=x", "="] {
+            let separator = if row.fields.is_empty() { "" } else { "&" };
+            let fields = format!("{}{separator}{unknown}", row.fields);
+            let answer = scene.ask(Actor::Admin, &Row { fields, ..row.clone() }).await;
+            // What is refused comes back on its page, and there is none for a token that is not known.
+            let refused = if row.entry == "POST /accept-invitation/{token}" {
+                "404"
+            } else {
+                "422"
+            };
+            if answer != refused {
+                taken.push(format!("{} with {unknown}: {answer}", row.entry));
+            }
+        }
+    }
+    assert!(taken.is_empty(), "{}", taken.join("\n"));
 }
 
 /// Everything that answers: server functions, forms, files, pages, and the two that tell about the process.

@@ -74,7 +74,7 @@ pub async fn look_up_invitation(token: String) -> Result<LinkView, AppError> {
 }
 
 /// Makes the account and signs in. Where the link has died meanwhile, its page is loaded anew and says so.
-#[server(endpoint = "invitation/accept", output = crate::compact::Answer)]
+#[server(endpoint = "invitation/accept", input = crate::fields::Form, output = crate::compact::Answer)]
 pub async fn accept_invitation(
     #[server(default)] token: String,
     #[server(default)] name: String,
@@ -97,7 +97,7 @@ pub async fn accept_invitation(
 }
 
 /// Asks for a new link in place of an expired one. The answer is the same for every link.
-#[server(endpoint = "invitation/renew", output = crate::compact::Answer)]
+#[server(endpoint = "invitation/renew", input = crate::fields::Form, output = crate::compact::Answer)]
 pub async fn ask_for_renewal(#[server(default)] token: String) -> Result<Done, AppError> {
     use crate::server;
 

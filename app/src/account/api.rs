@@ -40,7 +40,7 @@ pub async fn own_sessions() -> Result<Vec<SignedInView>, AppError> {
 }
 
 /// The name stands in the frame of every page, so the page is loaded anew.
-#[server(endpoint = "account/name", output = crate::compact::Answer)]
+#[server(endpoint = "account/name", input = crate::fields::Form, output = crate::compact::Answer)]
 pub async fn change_name(#[server(default)] name: String) -> Result<Done, AppError> {
     use crate::{paths, server};
 
@@ -49,7 +49,7 @@ pub async fn change_name(#[server(default)] name: String) -> Result<Done, AppErr
 }
 
 /// Changes the password, with a new session for this browser.
-#[server(endpoint = "account/password", output = crate::compact::Answer)]
+#[server(endpoint = "account/password", input = crate::fields::Form, output = crate::compact::Answer)]
 pub async fn change_password(
     #[server(default)] current_password: String,
     #[server(default)] new_password: String,
@@ -68,7 +68,7 @@ pub async fn change_password(
 }
 
 /// Ends one of the own sessions, or all but the one that asks.
-#[server(endpoint = "account/end-sessions", output = crate::compact::Answer)]
+#[server(endpoint = "account/end-sessions", input = crate::fields::Form, output = crate::compact::Answer)]
 pub async fn end_sessions(#[server(default)] session: String) -> Result<Done, AppError> {
     use backend::{error::Error, show::count};
 
@@ -114,7 +114,7 @@ pub async fn own_second_factor() -> Result<SecondFactorView, AppError> {
 }
 
 /// Makes a secret for an authenticator.
-#[server(endpoint = "account/second-factor/begin", output = crate::compact::Answer)]
+#[server(endpoint = "account/second-factor/begin", input = crate::fields::Form, output = crate::compact::Answer)]
 pub async fn begin_second_factor(#[server(default)] current_password: String) -> Result<Done, AppError> {
     use crate::{paths, server};
 
@@ -124,7 +124,7 @@ pub async fn begin_second_factor(#[server(default)] current_password: String) ->
 }
 
 /// The first code turns it on, a later one makes new recovery codes. They are shown once.
-#[server(endpoint = "account/second-factor/confirm", output = crate::compact::Answer)]
+#[server(endpoint = "account/second-factor/confirm", input = crate::fields::Form, output = crate::compact::Answer)]
 pub async fn confirm_second_factor(#[server(default)] code: String) -> Result<Done, AppError> {
     use crate::server;
 
@@ -135,7 +135,7 @@ pub async fn confirm_second_factor(#[server(default)] code: String) -> Result<Do
     Ok(Done::reveal(confirmed.recovery_codes.join("\n"), ""))
 }
 
-#[server(endpoint = "account/second-factor/off", output = crate::compact::Answer)]
+#[server(endpoint = "account/second-factor/off", input = crate::fields::Form, output = crate::compact::Answer)]
 pub async fn turn_off_second_factor(#[server(default)] current_password: String) -> Result<Done, AppError> {
     use crate::{paths, server};
 

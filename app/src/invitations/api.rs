@@ -155,7 +155,7 @@ pub async fn offer_invitation(#[server(default)] chosen: String) -> Result<Invit
 }
 
 /// Invites. Without a mail server the link is shown, once.
-#[server(endpoint = "invitations/send", output = crate::compact::Answer)]
+#[server(endpoint = "invitations/send", input = crate::fields::Form, output = crate::compact::Answer)]
 pub async fn send_invitation(#[server(flatten)] form: InvitationForm) -> Result<Done, AppError> {
     use crate::{organizations::understood, paths, server};
 
@@ -172,7 +172,7 @@ pub async fn send_invitation(#[server(flatten)] form: InvitationForm) -> Result<
 }
 
 /// Mails a new link. Without a mail server it is shown, once.
-#[server(endpoint = "invitations/resend", output = crate::compact::Answer)]
+#[server(endpoint = "invitations/resend", input = crate::fields::Form, output = crate::compact::Answer)]
 pub async fn resend_invitation(id: String, #[server(default)] version: String) -> Result<Done, AppError> {
     use crate::{paths, server};
 
@@ -186,7 +186,7 @@ pub async fn resend_invitation(id: String, #[server(default)] version: String) -
 }
 
 /// The same from the invitation's own page, after a mail has failed.
-#[server(endpoint = "invitations/retry", output = crate::compact::Answer)]
+#[server(endpoint = "invitations/retry", input = crate::fields::Form, output = crate::compact::Answer)]
 pub async fn retry_invitation(id: String, #[server(default)] version: String) -> Result<Done, AppError> {
     use crate::paths;
 
@@ -198,7 +198,7 @@ pub async fn retry_invitation(id: String, #[server(default)] version: String) ->
 }
 
 /// Makes a new link and shows it, once.
-#[server(endpoint = "invitations/link", output = crate::compact::Answer)]
+#[server(endpoint = "invitations/link", input = crate::fields::Form, output = crate::compact::Answer)]
 pub async fn copy_invitation_link(id: String, #[server(default)] version: String) -> Result<Done, AppError> {
     use crate::server;
 
@@ -208,7 +208,7 @@ pub async fn copy_invitation_link(id: String, #[server(default)] version: String
     Ok(Done::reveal(link, "There is a new link."))
 }
 
-#[server(endpoint = "invitations/delete", output = crate::compact::Answer)]
+#[server(endpoint = "invitations/delete", input = crate::fields::Form, output = crate::compact::Answer)]
 pub async fn delete_invitation(id: String, #[server(default)] version: String) -> Result<Done, AppError> {
     use crate::{paths, server};
 

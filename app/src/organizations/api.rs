@@ -181,7 +181,7 @@ pub async fn organization_contents(id: String) -> Result<DeletionView, AppError>
     })
 }
 
-#[server(endpoint = "organizations/create", output = crate::compact::Answer)]
+#[server(endpoint = "organizations/create", input = crate::fields::Form, output = crate::compact::Answer)]
 pub async fn create_organization(#[server(flatten)] form: OrganizationForm) -> Result<Done, AppError> {
     use crate::{paths, server};
 
@@ -195,7 +195,7 @@ pub async fn create_organization(#[server(flatten)] form: OrganizationForm) -> R
     Ok(done.with_link("Open", paths::detail(paths::ORGANIZATIONS, &id.to_string())))
 }
 
-#[server(endpoint = "organizations/change", output = crate::compact::Answer)]
+#[server(endpoint = "organizations/change", input = crate::fields::Form, output = crate::compact::Answer)]
 pub async fn change_organization(
     id: String,
     #[server(default)] version: String,
@@ -217,7 +217,7 @@ pub async fn change_organization(
 }
 
 /// Requires a second factor of everybody in the organization, or no longer.
-#[server(endpoint = "organizations/second-factor", output = crate::compact::Answer)]
+#[server(endpoint = "organizations/second-factor", input = crate::fields::Form, output = crate::compact::Answer)]
 pub async fn require_second_factor(id: String, #[server(default)] required: String) -> Result<Done, AppError> {
     use crate::{paths, server};
 
@@ -234,7 +234,7 @@ pub async fn require_second_factor(id: String, #[server(default)] required: Stri
     Ok(Done::on_to(paths::detail(paths::ORGANIZATIONS, &id), message))
 }
 
-#[server(endpoint = "organizations/delete", output = crate::compact::Answer)]
+#[server(endpoint = "organizations/delete", input = crate::fields::Form, output = crate::compact::Answer)]
 pub async fn delete_organization(id: String, #[server(default)] code: String) -> Result<Done, AppError> {
     use crate::{paths, server};
 

@@ -99,7 +99,7 @@ pub async fn get_mail_status() -> Result<MailView, AppError> {
 }
 
 /// Sends a test e-mail to the caller.
-#[server(endpoint = "overview/test-mail", output = crate::compact::Answer)]
+#[server(endpoint = "overview/test-mail", input = crate::fields::Form, output = crate::compact::Answer)]
 pub async fn send_test_mail() -> Result<Done, AppError> {
     use crate::{paths, server};
 

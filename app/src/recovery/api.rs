@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::{AppError, form::Done};
 
 /// Asks for a link. The answer tells nobody whether there is such an account.
-#[server(endpoint = "recovery/ask", output = crate::compact::Answer)]
+#[server(endpoint = "recovery/ask", input = crate::fields::Form, output = crate::compact::Answer)]
 pub async fn forgot_password(#[server(default)] email: String) -> Result<Done, AppError> {
     use crate::server;
 
@@ -28,7 +28,7 @@ pub async fn check_recovery_link(token: String) -> Result<(), AppError> {
 }
 
 /// Sets a new password and signs in.
-#[server(endpoint = "recovery/reset", output = crate::compact::Answer)]
+#[server(endpoint = "recovery/reset", input = crate::fields::Form, output = crate::compact::Answer)]
 pub async fn reset_password(
     #[server(default)] token: String,
     #[server(default)] password: String,

@@ -12,12 +12,13 @@ use http::{HeaderValue, Method, StatusCode, header, request::Parts};
 use leptos::config::LeptosOptions;
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 use server_fn::ServerFn;
 
 use super::{AppContext, kept::kept, said, shell, within};
 use crate::{
     AppError,
+    fields::{Malformed, read},
     form::{Done, Posted, Taken},
 };
 
@@ -28,7 +29,7 @@ const LONGEST_BODY: usize = 64 * 1024;
 /// with what was typed and what is wrong with it, and with the status that says so.
 pub fn form_post<S>(context: &AppContext) -> MethodRouter<LeptosOptions>
 where
-    S: ServerFn<Output = Done, Error = AppError> + DeserializeOwned + Send + 'static,
+    S: ServerFn<Output = Done, Error = AppError> + Serialize + DeserializeOwned + Send + 'static,
 {
     let context = context.clone();
     post(move |params: RawPathParams, request: Request| {
@@ -42,7 +43,7 @@ where
 
 async fn answer<S>(context: AppContext, params: Vec<(String, String)>, request: Request) -> Response
 where
-    S: ServerFn<Output = Done, Error = AppError> + DeserializeOwned + Send + 'static,
+    S: ServerFn<Output = Done, Error = AppError> + Serialize + DeserializeOwned + Send + 'static,
 {
     let (parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, LONGEST_BODY).await else {
@@ -53,16 +54,11 @@ where
     fields.retain(|(name, _)| params.iter().all(|(param, _)| param != name));
     fields.extend(params);
 
-    let arguments = serde_urlencoded::to_string(&fields)
-        .ok()
-        .and_then(|fields| serde_urlencoded::from_str(&fields).ok());
+    let arguments = serde_urlencoded::to_string(&fields).map_err(|_| Malformed);
     let path = parts.uri.path().to_owned();
-    let (outcome, response) = match arguments {
-        Some(arguments) => run::<S>(&context, parts.clone(), arguments).await,
-        None => {
-            let text = "The form is malformed. Reload the page and try again.".to_owned();
-            (Err(AppError::Refused(text)), ResponseOptions::default())
-        }
+    let (outcome, response) = match arguments.and_then(|fields| read(fields.as_bytes())) {
+        Ok(arguments) => run::<S>(&context, parts.clone(), arguments).await,
+        Err(Malformed) => (Err(AppError::malformed()), ResponseOptions::default()),
     };
     let target = outcome.as_ref().ok().and_then(|done| {
         let target = done.target(parts.uri.query().unwrap_or_default())?;

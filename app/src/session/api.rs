@@ -56,7 +56,7 @@ impl SessionView {
 
 /// Ends the session, here and in the database, and leads to `next` or to the sign-in page. Who has none is signed out
 /// already.
-#[server(endpoint = "session/sign-out", output = crate::compact::Answer)]
+#[server(endpoint = "session/sign-out", input = crate::fields::Form, output = crate::compact::Answer)]
 pub async fn sign_out(#[server(default)] next: String) -> Result<Done, AppError> {
     use crate::{paths, server};
 

@@ -17,7 +17,7 @@ pub async fn check_setup_link(token: String) -> Result<(), AppError> {
 }
 
 /// Makes the first Admin and signs them in.
-#[server(endpoint = "setup", output = crate::compact::Answer)]
+#[server(endpoint = "setup", input = crate::fields::Form, output = crate::compact::Answer)]
 pub async fn set_up(
     #[server(default)] token: String,
     #[server(default)] name: String,

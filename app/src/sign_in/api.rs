@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use crate::{AppError, form::Done};
 
 /// Signs in and leads to where the person wanted to go.
-#[server(endpoint = "session/sign-in", output = crate::compact::Answer)]
+#[server(endpoint = "session/sign-in", input = crate::fields::Form, output = crate::compact::Answer)]
 pub async fn sign_in(
     #[server(default)] email: String,
     #[server(default)] password: String,
@@ -28,7 +28,7 @@ pub async fn sign_in(
 }
 
 /// The second step, where there is a second factor.
-#[server(endpoint = "session/code", output = crate::compact::Answer)]
+#[server(endpoint = "session/code", input = crate::fields::Form, output = crate::compact::Answer)]
 pub async fn sign_in_with_code(
     #[server(default)] code: String,
     #[server(default)] next: String,

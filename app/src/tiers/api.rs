@@ -113,7 +113,7 @@ pub async fn get_tier(id: String) -> Result<TierView, AppError> {
     Ok(TierView::from(tier))
 }
 
-#[server(endpoint = "tiers/create", output = crate::compact::Answer)]
+#[server(endpoint = "tiers/create", input = crate::fields::Form, output = crate::compact::Answer)]
 pub async fn create_tier(#[server(flatten)] form: TierForm) -> Result<Done, AppError> {
     use crate::{paths, server};
 
@@ -123,7 +123,7 @@ pub async fn create_tier(#[server(flatten)] form: TierForm) -> Result<Done, AppE
     Ok(Done::back_to(paths::TIERS, format!("{name} was created.")))
 }
 
-#[server(endpoint = "tiers/change", output = crate::compact::Answer)]
+#[server(endpoint = "tiers/change", input = crate::fields::Form, output = crate::compact::Answer)]
 pub async fn change_tier(
     id: String,
     #[server(default)] version: String,
@@ -138,7 +138,7 @@ pub async fn change_tier(
     Ok(Done::back_to(paths::TIERS, format!("{name} was saved.")))
 }
 
-#[server(endpoint = "tiers/delete", output = crate::compact::Answer)]
+#[server(endpoint = "tiers/delete", input = crate::fields::Form, output = crate::compact::Answer)]
 pub async fn delete_tier(id: String, #[server(default)] version: String) -> Result<Done, AppError> {
     use crate::{paths, server};
 

@@ -177,7 +177,7 @@ pub async fn get_user_to_edit(id: String) -> Result<UserToEdit, AppError> {
     Ok(UserToEdit { user, choices })
 }
 
-#[server(endpoint = "users/create", output = crate::compact::Answer)]
+#[server(endpoint = "users/create", input = crate::fields::Form, output = crate::compact::Answer)]
 pub async fn create_user(#[server(flatten)] form: UserForm) -> Result<Done, AppError> {
     use crate::{organizations::understood, paths, server};
 
@@ -190,7 +190,7 @@ pub async fn create_user(#[server(flatten)] form: UserForm) -> Result<Done, AppE
     Ok(done.with_link("Open", paths::detail(paths::USERS, &id.to_string())))
 }
 
-#[server(endpoint = "users/change", output = crate::compact::Answer)]
+#[server(endpoint = "users/change", input = crate::fields::Form, output = crate::compact::Answer)]
 pub async fn change_user(
     id: String,
     #[server(default)] version: String,
@@ -210,7 +210,7 @@ pub async fn change_user(
 }
 
 /// Suspends or reactivates.
-#[server(endpoint = "users/state", output = crate::compact::Answer)]
+#[server(endpoint = "users/state", input = crate::fields::Form, output = crate::compact::Answer)]
 pub async fn set_user_state(
     id: String,
     #[server(default)] version: String,
@@ -234,7 +234,7 @@ pub async fn set_user_state(
 }
 
 /// Takes somebody's second factor away.
-#[server(endpoint = "users/second-factor", output = crate::compact::Answer)]
+#[server(endpoint = "users/second-factor", input = crate::fields::Form, output = crate::compact::Answer)]
 pub async fn reset_second_factor(id: String) -> Result<Done, AppError> {
     use crate::{paths, server};
 
@@ -243,7 +243,7 @@ pub async fn reset_second_factor(id: String) -> Result<Done, AppError> {
     Ok(Done::back_to_either(paths::USERS, &id, "The second factor was reset."))
 }
 
-#[server(endpoint = "users/delete", output = crate::compact::Answer)]
+#[server(endpoint = "users/delete", input = crate::fields::Form, output = crate::compact::Answer)]
 pub async fn delete_user(id: String) -> Result<Done, AppError> {
     use crate::{paths, server};
 
@@ -253,7 +253,7 @@ pub async fn delete_user(id: String) -> Result<Done, AppError> {
 }
 
 /// Signs a user out everywhere.
-#[server(endpoint = "users/end-sessions", output = crate::compact::Answer)]
+#[server(endpoint = "users/end-sessions", input = crate::fields::Form, output = crate::compact::Answer)]
 pub async fn end_user_sessions(id: String) -> Result<Done, AppError> {
     use backend::show::count;
 
