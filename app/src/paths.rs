@@ -40,12 +40,12 @@ pub fn act(list: &str, id: &str, verb: &str) -> String {
 
 /// The page of an invitation's link.
 pub fn invitation_link(token: &str) -> String {
-    format!("{ACCEPT_INVITATION}/{token}")
+    format!("{ACCEPT_INVITATION}/{}", encode_segment(token))
 }
 
 /// Where a new link is asked for in place of an expired one.
 pub fn renewal(token: &str) -> String {
-    format!("{ACCEPT_INVITATION}/{token}/renew")
+    format!("{}/renew", invitation_link(token))
 }
 
 /// The same list as a file.
@@ -142,6 +142,21 @@ fn encode(text: &str) -> String {
     encoded
 }
 
+/// Text from outside as one part of a path, whatever it is.
+fn encode_segment(text: &str) -> String {
+    encode(text).replace('/', "%2F")
+}
+
+/// An address as a header may hold it: letters beyond ASCII are encoded, and what is encoded stays so.
+#[cfg(feature = "ssr")]
+pub fn in_ascii(address: &str) -> String {
+    let encoded = |c: char| match c {
+        '!'..='~' => c.to_string(),
+        c => encode(c.encode_utf8(&mut [0; 4])),
+    };
+    address.chars().map(encoded).collect()
+}
+
 /// Where to go after signing in: only a path of our own. What an address bar would read as another host is refused.
 pub fn safe_next(next: &str) -> &str {
     let bytes = next.as_bytes();
@@ -199,6 +214,24 @@ mod tests {
             "q=ann&size=50&sort=-name"
         );
         assert_eq!(in_order_of("?sort=-name", "?q=old"), "");
+    }
+
+    #[test]
+    fn a_token_is_one_part_of_a_path() {
+        assert_eq!(super::invitation_link("aZ-_09"), "/accept-invitation/aZ-_09");
+        assert_eq!(
+            super::renewal("a/../b?c#é"),
+            "/accept-invitation/a%2F..%2Fb%3Fc%23%C3%A9/renew"
+        );
+    }
+
+    #[cfg(feature = "ssr")]
+    #[test]
+    fn a_location_is_ascii() {
+        assert_eq!(
+            super::in_ascii("/users?q=Zo\u{eb} B&r=%C3%AB"),
+            "/users?q=Zo%C3%AB%20B&r=%C3%AB"
+        );
     }
 
     #[test]

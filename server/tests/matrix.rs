@@ -6,10 +6,9 @@ mod support;
 
 use std::collections::BTreeSet;
 
-use app::server::{AppContext, Assets, files, forms};
 use domain::id::UserId;
 use http::Request;
-use support::{Answer, House, PASSWORD, Visitor, on_both_engines};
+use support::{Answer, House, PASSWORD, Visitor, entries::entries, on_both_engines};
 
 on_both_engines!(
     every_entry_answers_each_as_the_table_says,
@@ -122,34 +121,6 @@ async fn no_form_takes_a_field_that_it_does_not_have(house: House) {
         }
     }
     assert!(taken.is_empty(), "{}", taken.join("\n"));
-}
-
-/// Everything that answers: server functions, forms, files, pages, and the two that tell about the process.
-fn entries(house: &House) -> BTreeSet<String> {
-    let context = AppContext {
-        backend: house.backend.clone(),
-        assets: Assets {
-            build: String::new(),
-            script: String::new(),
-            wasm: String::new(),
-            style: String::new(),
-            icon: None,
-        }
-        .into(),
-    };
-    let functions = server_fn::axum::server_fn_paths().map(|(path, method)| format!("{method} {path}"));
-    let forms = forms(&context).into_iter().map(|(path, _)| format!("POST {path}"));
-    let files = files(&context).into_iter().map(|(path, _)| format!("GET {path}"));
-    let pages = server::router::pages();
-    let pages = pages.iter().map(|page| format!("GET {}", page.path()));
-    let others = [
-        "GET /healthz",
-        "GET /readyz",
-        "GET /assets/{*path}",
-        "POST /policy-reports",
-    ]
-    .map(str::to_owned);
-    functions.chain(forms).chain(files).chain(pages).chain(others).collect()
 }
 
 /// What is asked for.

@@ -20,6 +20,7 @@ use crate::{
     AppError,
     fields::{Malformed, read},
     form::{Done, Posted, Taken},
+    paths,
 };
 
 /// No form of ours is longer.
@@ -66,7 +67,7 @@ where
     });
     let mut answer = match target {
         Some((target, message)) => {
-            let location = HeaderValue::from_str(&target).unwrap_or(HeaderValue::from_static("/"));
+            let location = HeaderValue::from_str(&paths::in_ascii(&target)).unwrap_or(HeaderValue::from_static("/"));
             let mut answer = (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response();
             if let Some(cookie) = said::cookie_of(&context, message) {
                 answer.headers_mut().append(header::SET_COOKIE, cookie);

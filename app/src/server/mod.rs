@@ -21,7 +21,7 @@ use backend::{
 };
 pub use browser::browser_of;
 pub use form_post::form_post;
-use http::{HeaderName, HeaderValue, StatusCode, header, request::Parts};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts};
 use leptos::prelude::*;
 use leptos::reactive::computed::ScopedFuture;
 use leptos_axum::ResponseOptions;
@@ -32,7 +32,7 @@ pub use shell::{POLICY_REPORTS, shell};
 pub use show::{Shown, picture, shown};
 use tokio::sync::OnceCell;
 
-use crate::{AppError, session::SessionView};
+use crate::{AppError, paths, session::SessionView};
 
 /// What every page and server function is given by the server.
 #[derive(Clone)]
@@ -185,8 +185,12 @@ pub async fn signed_in_as() -> Result<Option<String>, AppError> {
 }
 
 fn cookie(parts: &Parts, name: &str) -> Option<String> {
-    parts
-        .headers
+    cookie_in(&parts.headers, name)
+}
+
+/// The value of a cookie, the first of those that have its name.
+pub fn cookie_in(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
@@ -265,7 +269,7 @@ pub fn answer_in(media_type: &str) -> bool {
 
 /// Answers a page's GET with 303 to another address of ours.
 pub fn redirect(path: &str) {
-    set_header(header::LOCATION, path);
+    set_header(header::LOCATION, &paths::in_ascii(path));
     set_status(303);
 }
 

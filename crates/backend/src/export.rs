@@ -3,6 +3,7 @@
 
 mod cells;
 
+pub use cells::harmless;
 use domain::{
     audit::{Action, ObjectKind},
     page::{Cursor, Page, Position, SortValue, Total},

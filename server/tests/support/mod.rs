@@ -8,6 +8,7 @@
 )]
 #![expect(dead_code, reason = "each story file uses its own part")]
 
+pub mod entries;
 mod mails;
 
 use std::{collections::BTreeMap, net::SocketAddr, path::Path};

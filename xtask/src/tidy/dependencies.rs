@@ -17,13 +17,14 @@ pub struct Member {
 }
 
 /// For each of our crates, those of ours that it may name.
-const KNOWS: [(&str, &[&str]); 7] = [
+const KNOWS: [(&str, &[&str]); 8] = [
     ("domain", &[]),
     ("store", &["domain"]),
     ("backend", &["domain", "store"]),
     ("app", &["backend", "domain"]),
     ("frontend", &["app"]),
     ("server", &["app", "backend", "domain", "store"]),
+    ("fuzz", &["app", "backend", "domain"]),
     ("xtask", &[]),
 ];
 

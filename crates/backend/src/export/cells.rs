@@ -135,7 +135,7 @@ impl Lines {
 }
 
 /// A spreadsheet takes a cell that begins like a formula for one: an apostrophe makes it text.
-fn harmless(cell: String) -> String {
+pub fn harmless(cell: String) -> String {
     if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
         format!("'{cell}")
     } else {
