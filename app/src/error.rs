@@ -120,6 +120,12 @@ impl FromServerFnError for AppError {
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
+            // Longer than the router lets pass; nothing but its text tells it apart.
+            #[cfg(feature = "ssr")]
+            ServerFnErrorErr::Deserialization(reason) if reason.contains("length limit exceeded") => {
+                crate::server::set_status(413);
+                Self::Refused("The form is too long.".to_owned())
+            }
             // The client sent what no page of ours sends. What it was is not repeated: it may hold a password.
             ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
                 let refused = Self::malformed();

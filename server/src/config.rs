@@ -7,7 +7,7 @@ use clap::Args;
 use url::Url;
 
 /// What every command needs to know.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone)]
 pub struct Config {
     /// Where to listen.
     #[arg(long, env = "USHER_LISTEN", default_value = "127.0.0.1:3000", global = true)]
