@@ -57,6 +57,7 @@ pub async fn open(config: &Config) -> Result<Opened, OpenError> {
         hash_cost: HashCost::default(),
         mail,
         second_factor: config.require_second_factor,
+        audit_retention: config.audit_retention,
     };
     let backend = Backend::new(store.clone(), Clock::system(), key, settings)?;
     Ok(Opened {

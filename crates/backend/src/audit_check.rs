@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use store::{
     Store, Tx,
     audit_chain::{self, SealRow, Stray},
+    audit_checkpoint,
 };
 use uuid::Uuid;
 
@@ -25,6 +26,8 @@ const BATCH: i64 = 1000;
 pub struct Report {
     /// The end of the chain, as far as it is whole.
     pub head: Head,
+    /// Up to which seal the log was pruned; 0 if it is there from its beginning.
+    pub pruned: i64,
     /// How many events wait to be sealed.
     pub waiting: i64,
     /// How many sealed events have lost their personal values.
@@ -45,6 +48,8 @@ pub enum Broken {
         sequence: Option<i64>,
         fault: Fault,
     },
+    /// Nobody with the key has pruned the log up to this seal.
+    ForgedCheckpoint { sequence: i64 },
     /// The chain is whole, and shorter than it was.
     CutOff { found: i64, expected: i64 },
     /// The chain is whole, and another one.
@@ -59,6 +64,8 @@ pub enum Fault {
     /// The number of a seal that should stand before this one.
     SealMissing(i64),
     Forged,
+    /// A checkpoint says that it is gone.
+    Pruned,
     DeletedUnsealed,
     QueuedTwice,
 }
@@ -71,6 +78,7 @@ impl fmt::Display for Fault {
             Self::DetailsChanged => formatter.write_str("its details were changed after sealing"),
             Self::SealMissing(sequence) => write!(formatter, "seal {sequence}, which stood before it, is missing"),
             Self::Forged => formatter.write_str("it is neither sealed nor waits for it: Usher did not write it"),
+            Self::Pruned => formatter.write_str("it was pruned, and is there again: Usher did not write it"),
             Self::DeletedUnsealed => formatter.write_str("it was deleted before it was sealed"),
             Self::QueuedTwice => formatter.write_str("it is sealed, and was queued to be sealed once more"),
         }
@@ -100,6 +108,13 @@ impl fmt::Display for Broken {
                 }
                 write!(formatter, ": {fault}")
             }
+            Self::ForgedCheckpoint { sequence } => {
+                write!(
+                    formatter,
+                    "the checkpoint at seal {sequence}, behind which events are gone, was not made with this key: Usher did \
+                     not prune them"
+                )
+            }
             Self::CutOff { found, expected } => {
                 write!(
                     formatter,
@@ -121,35 +136,29 @@ impl fmt::Display for Broken {
 pub async fn check(store: &Store, key: &Key, expected: Option<Head>) -> Result<Report, Error> {
     let mut tx = store.snapshot().await?;
     let engine = store::inspect::faults(&mut tx).await?;
-    let mut walk = Walk {
-        key: ChainKey::from(key),
-        expected,
-        head: Head::NONE,
-        erased: 0,
+    let (head, pruned, erased, broken) = match Walk::begin(&mut tx, key, expected).await? {
+        Err(broken) => (Head::NONE, 0, 0, Some(broken)),
+        Ok(mut walk) => {
+            let pruned = walk.head.sequence;
+            let broken = match walk.through(&mut tx).await? {
+                None => outside(&mut tx, pruned).await?.or_else(|| walk.cut_off()),
+                broken => broken,
+            };
+            (walk.head, pruned, walk.erased, broken)
+        }
     };
-    let mut broken = walk.through(&mut tx).await?;
-    if broken.is_none() {
-        broken = outside(&mut tx).await?;
-    }
-    if broken.is_none() {
-        broken = expected
-            .filter(|expected| expected.sequence > walk.head.sequence)
-            .map(|expected| Broken::CutOff {
-                found: walk.head.sequence,
-                expected: expected.sequence,
-            });
-    }
     Ok(Report {
-        head: walk.head,
+        head,
+        pruned,
         waiting: audit_chain::count_unsealed(&mut tx).await?,
-        erased: walk.erased,
+        erased,
         engine,
         broken,
     })
 }
 
 /// On the way along the chain.
-struct Walk {
+pub(crate) struct Walk {
     key: ChainKey,
     expected: Option<Head>,
     head: Head,
@@ -157,6 +166,38 @@ struct Walk {
 }
 
 impl Walk {
+    /// Where the log begins: at its first event, or at the checkpoint up to which it was pruned.
+    pub(crate) async fn begin(tx: &mut Tx, key: &Key, expected: Option<Head>) -> Result<Result<Self, Broken>, Error> {
+        let key = ChainKey::from(key);
+        let head = match audit_checkpoint::last(tx).await? {
+            None => Ok(Head::NONE),
+            Some(checkpoint) => key.verify(&checkpoint).ok_or(Broken::ForgedCheckpoint {
+                sequence: checkpoint.sequence,
+            }),
+        };
+        let head = match head {
+            Ok(head) => head,
+            Err(broken) => return Ok(Err(broken)),
+        };
+        let walk = Self {
+            key,
+            expected,
+            head,
+            erased: 0,
+        };
+        Ok(walk.compare(&walk.head).map(|()| walk))
+    }
+
+    /// Up to where the way was gone.
+    pub(crate) fn head(&self) -> Head {
+        self.head
+    }
+
+    /// What the chain goes on with.
+    pub(crate) fn present_key(&self) -> &ChainKey {
+        &self.key
+    }
+
     /// To the end, or to the first seal that does not hold.
     async fn through(&mut self, tx: &mut Tx) -> Result<Option<Broken>, Error> {
         loop {
@@ -172,7 +213,23 @@ impl Walk {
         }
     }
 
-    fn step(&mut self, row: &SealRow) -> Result<(), Broken> {
+    /// At the end of a chain that is whole: whether it was longer once.
+    fn cut_off(&self) -> Option<Broken> {
+        let (found, expected) = (self.head.sequence, self.expected?.sequence);
+        (expected > found).then_some(Broken::CutOff { found, expected })
+    }
+
+    fn compare(&self, head: &Head) -> Result<(), Broken> {
+        match self.expected {
+            Some(expected) if expected.sequence == head.sequence && expected != *head => Err(Broken::Rewritten {
+                sequence: head.sequence,
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// One seal further.
+    pub(crate) fn step(&mut self, row: &SealRow) -> Result<(), Broken> {
         let event = row.event();
         let broken = |fault| Broken::Event {
             id: row.event_id,
@@ -199,19 +256,14 @@ impl Walk {
                 }
             }
         }
-        if self
-            .expected
-            .is_some_and(|expected| expected.sequence == next && expected != seal)
-        {
-            return Err(Broken::Rewritten { sequence: next });
-        }
+        self.compare(&seal)?;
         self.head = seal;
         Ok(())
     }
 }
 
 /// What no seal vouches for.
-async fn outside(tx: &mut Tx) -> Result<Option<Broken>, Error> {
+async fn outside(tx: &mut Tx, pruned: i64) -> Result<Option<Broken>, Error> {
     let broken = |stray: Stray, fault| Broken::Event {
         id: stray.event_id,
         at: stray.created_at.map(Moment),
@@ -219,6 +271,9 @@ async fn outside(tx: &mut Tx) -> Result<Option<Broken>, Error> {
         sequence: None,
         fault,
     };
+    if let Some(stray) = audit_checkpoint::left_behind(tx, pruned).await? {
+        return Ok(Some(broken(stray, Fault::Pruned)));
+    }
     if let Some(stray) = audit_chain::forged(tx).await? {
         return Ok(Some(broken(stray, Fault::Forged)));
     }

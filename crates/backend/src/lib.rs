@@ -25,6 +25,7 @@ pub mod overview;
 pub mod password;
 pub mod recovery;
 mod renewing;
+pub mod retention;
 pub mod sealing;
 mod seats;
 pub mod second_factor;
@@ -74,6 +75,8 @@ pub struct Settings {
     pub mail: MailSettings,
     /// Of whom a second factor is required, besides what organizations require.
     pub second_factor: Requirement,
+    /// For how many days the audit log is kept; None for good.
+    pub audit_retention: Option<u32>,
 }
 
 impl Backend {

@@ -64,6 +64,7 @@ actions! {
     ListExported = "list.export", "Exported a list";
     MailTested = "mail.test", "Tested e-mail";
     MailRetried = "mail.retry", "Retried a mail";
+    AuditPruned = "audit.prune", "Pruned the audit log";
     AccessRefused = "access.refuse", "Was refused";
 }
 

@@ -6,6 +6,7 @@
 mod support;
 
 mod checking;
+mod pruning;
 mod sealing;
 
 use store::testing::tamper;

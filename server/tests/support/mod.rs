@@ -102,6 +102,7 @@ impl House {
             // Nobody listens there: stories read the outbox.
             mail: MailSettings::parse(Some("smtp://127.0.0.1:9"), Some("Usher <usher@example.com>")).unwrap(),
             second_factor: Requirement::Nobody,
+            audit_retention: None,
         };
         let backend = Backend::new(store.clone(), clock, Key::from_bytes(KEY), settings).unwrap();
         Self::of(backend, store, database).await
@@ -124,6 +125,15 @@ impl House {
     pub fn over_https(self) -> Self {
         let settings = Settings {
             public_url: "https://usher.example.com".parse().unwrap(),
+            ..self.backend.settings().clone()
+        };
+        self.with_settings(settings)
+    }
+
+    /// The same house, where the audit log is pruned.
+    pub fn keeping_audit_for(self, days: u32) -> Self {
+        let settings = Settings {
+            audit_retention: Some(days),
             ..self.backend.settings().clone()
         };
         self.with_settings(settings)
