@@ -13,6 +13,7 @@ pub mod audit_check;
 pub mod audit_log;
 pub mod clock;
 pub mod demo;
+pub mod erasure;
 pub mod error;
 pub mod export;
 pub mod housekeeping;

@@ -65,6 +65,7 @@ actions! {
     MailTested = "mail.test", "Tested e-mail";
     MailRetried = "mail.retry", "Retried a mail";
     AuditPruned = "audit.prune", "Pruned the audit log";
+    AuditErased = "audit.erase", "Erased a person from the audit log";
     AccessRefused = "access.refuse", "Was refused";
 }
 

@@ -241,15 +241,19 @@ pub async fn change(house: &House, statement: &str) {
     assert!(rows > 0, "{statement}");
 }
 
-/// The real binary, beside the house that goes on serving.
 pub fn check(house: &House, words: &[&str]) -> Output {
+    usher(house, &[&["check"], words].concat())
+}
+
+/// The real binary, beside the house that goes on serving.
+pub fn usher(house: &House, words: &[&str]) -> Output {
     let name = house.database.rsplit('/').next().unwrap();
     let key = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.key"));
     fs::write(&key, URL_SAFE_NO_PAD.encode(KEY)).unwrap();
     Command::new(env!("CARGO_BIN_EXE_usher"))
-        .arg("check")
         .args(words)
         .env_clear()
+        .env("USHER_DATA_DIR", env!("CARGO_TARGET_TMPDIR"))
         .env("USHER_DATABASE_URL", &house.database)
         .env("USHER_SECRET_KEY_FILE", &key)
         .output()

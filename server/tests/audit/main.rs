@@ -6,6 +6,7 @@
 mod support;
 
 mod checking;
+mod erasing;
 mod pruning;
 mod sealing;
 

@@ -68,7 +68,10 @@ pub struct House {
 
 impl House {
     pub async fn on_sqlite(story: &str) -> Self {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("server_{story}.db"));
+        // A folder of its own: a command locks it.
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("house_{story}"));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join(format!("server_{story}.db"));
         Self::open(story, &store::testing::fresh_sqlite(&path).unwrap()).await
     }
 
