@@ -23,6 +23,7 @@ pub mod inviting;
 pub mod mail;
 pub mod organizations;
 pub mod overview;
+pub mod own_data;
 pub mod password;
 pub mod recovery;
 mod renewing;

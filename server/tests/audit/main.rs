@@ -7,6 +7,7 @@ mod support;
 
 mod checking;
 mod erasing;
+mod exporting;
 mod pruning;
 mod sealing;
 
