@@ -15,6 +15,7 @@ use crate::{
     backup::{self, BackupCommandError},
     check::{self, CheckError},
     config::Config,
+    key::{self, RotationError},
     serve,
     state::{OpenError, open},
 };
@@ -59,6 +60,11 @@ enum Command {
         #[command(subcommand)]
         command: AuditCommand,
     },
+    /// Replace the installation's key.
+    Key {
+        #[command(subcommand)]
+        command: KeyCommand,
+    },
     /// Try the mail server.
     Mail {
         #[command(subcommand)]
@@ -77,6 +83,12 @@ enum AuditCommand {
     /// Delete the personal values of all events that name this address. Whoever has an account, or an invitation that was not
     /// accepted, is not erased.
     Erase { email: String },
+}
+
+#[derive(Subcommand)]
+enum KeyCommand {
+    /// Make a new key, and seal everything anew that is sealed under the old one. No server may run meanwhile.
+    Rotate,
 }
 
 #[derive(Subcommand)]
@@ -108,6 +120,8 @@ enum CommandError {
     Backup(#[from] BackupCommandError),
     #[error(transparent)]
     Check(#[from] CheckError),
+    #[error(transparent)]
+    Rotation(#[from] RotationError),
 }
 
 impl From<backend::error::Error> for CommandError {
@@ -150,6 +164,9 @@ impl Cli {
             Command::Restore { file } => Ok(backup::restore(&config, &file).await?),
             Command::Check { expect_head } => Ok(check::check(&config, expect_head).await?),
             Command::Admin { command } => administer(&config, command).await,
+            Command::Key {
+                command: KeyCommand::Rotate,
+            } => Ok(key::rotate(&config).await?),
             Command::Audit {
                 command: AuditCommand::Erase { email },
             } => erase(&config, &email).await,

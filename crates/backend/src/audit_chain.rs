@@ -8,11 +8,14 @@ use store::{
     audit_checkpoint::RawCheckpoint,
 };
 
-use crate::secret::{Key, keyed_hash};
+use crate::{
+    error::Error,
+    secret::{Key, keyed_hash},
+};
 
 /// Up to where the log is sealed: `1234:` and 64 hexadecimal digits. Kept elsewhere, it tells later whether the end of
 /// the log was cut off or written anew.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Head {
     /// How many events were ever sealed.
     pub sequence: i64,
@@ -123,6 +126,32 @@ impl ChainKey {
         })?;
         let own = self.checkpoint(checkpoint.number, &head, checkpoint.created_at);
         (own == *checkpoint).then_some(head)
+    }
+}
+
+/// What the chain went with until the installation's key was rotated.
+pub(crate) struct FormerKey {
+    /// The last seal under it.
+    pub(crate) last: Head,
+    pub(crate) key: ChainKey,
+}
+
+impl FormerKey {
+    /// Sealed under the present key for its last seal alone, so that nobody with the old key can write what came before anew.
+    pub(crate) fn seal(&self, present: &Key) -> Result<Vec<u8>, Error> {
+        present.seal_bytes(&self.key.0, &Self::purpose(&self.last))
+    }
+
+    /// None if it was not sealed under this key for this seal.
+    pub(crate) fn open(present: &Key, last: &RawHead, sealed: &[u8]) -> Option<Self> {
+        let last = Head::read(last)?;
+        let key = present.open_bytes(sealed, &Self::purpose(&last))?;
+        let key = ChainKey(key.try_into().ok()?);
+        Some(Self { last, key })
+    }
+
+    fn purpose(last: &Head) -> String {
+        format!("audit chain key up to {last}")
     }
 }
 

@@ -12,7 +12,7 @@ use store::{
 use uuid::Uuid;
 
 use crate::{
-    audit_chain::{ChainKey, Head},
+    audit_chain::{ChainKey, FormerKey, Head},
     error::Error,
     secret::Key,
     show,
@@ -50,6 +50,8 @@ pub enum Broken {
     },
     /// Nobody with the key has pruned the log up to this seal.
     ForgedCheckpoint { sequence: i64 },
+    /// Nobody with the key has rotated it at this seal.
+    ForgedKey { sequence: i64 },
     /// The chain is whole, and shorter than it was.
     CutOff { found: i64, expected: i64 },
     /// The chain is whole, and another one.
@@ -115,6 +117,12 @@ impl fmt::Display for Broken {
                      not prune them"
                 )
             }
+            Self::ForgedKey { sequence } => {
+                write!(
+                    formatter,
+                    "the former key of the chain up to seal {sequence} does not open with this key: Usher did not keep it"
+                )
+            }
             Self::CutOff { found, expected } => {
                 write!(
                     formatter,
@@ -159,6 +167,8 @@ pub async fn check(store: &Store, key: &Key, expected: Option<Head>) -> Result<R
 
 /// On the way along the chain.
 pub(crate) struct Walk {
+    /// Oldest first.
+    former: Vec<FormerKey>,
     key: ChainKey,
     expected: Option<Head>,
     head: Head,
@@ -168,6 +178,7 @@ pub(crate) struct Walk {
 impl Walk {
     /// Where the log begins: at its first event, or at the checkpoint up to which it was pruned.
     pub(crate) async fn begin(tx: &mut Tx, key: &Key, expected: Option<Head>) -> Result<Result<Self, Broken>, Error> {
+        let installation = key;
         let key = ChainKey::from(key);
         let head = match audit_checkpoint::last(tx).await? {
             None => Ok(Head::NONE),
@@ -179,7 +190,21 @@ impl Walk {
             Ok(head) => head,
             Err(broken) => return Ok(Err(broken)),
         };
+        let mut former = Vec::new();
+        for (last, sealed) in store::sealed::former_keys(tx).await? {
+            if last.sequence <= head.sequence {
+                continue;
+            }
+            match FormerKey::open(installation, &last, &sealed) {
+                Some(key) => former.push(key),
+                None => {
+                    let sequence = last.sequence;
+                    return Ok(Err(Broken::ForgedKey { sequence }));
+                }
+            }
+        }
         let walk = Self {
+            former,
             key,
             expected,
             head,
@@ -215,7 +240,10 @@ impl Walk {
 
     /// At the end of a chain that is whole: whether it was longer once.
     fn cut_off(&self) -> Option<Broken> {
-        let (found, expected) = (self.head.sequence, self.expected?.sequence);
+        let found = self.head.sequence;
+        // A rotation notes the end of the chain too.
+        let noted = self.former.last().map(|former| former.last.sequence);
+        let expected = noted.max(self.expected.map(|expected| expected.sequence))?;
         (expected > found).then_some(Broken::CutOff { found, expected })
     }
 
@@ -243,7 +271,9 @@ impl Walk {
             return Err(broken(Fault::SealMissing(next)));
         }
         let event_row = event.as_ref().ok_or_else(|| broken(Fault::Deleted))?;
-        let seal = self.key.seal(&self.head, event_row);
+        let former = self.former.iter().find(|former| next <= former.last.sequence);
+        let key = former.map_or(&self.key, |former| &former.key);
+        let seal = key.seal(&self.head, event_row);
         if seal.mac.as_slice() != row.mac {
             return Err(broken(Fault::Changed));
         }
@@ -255,6 +285,9 @@ impl Walk {
                     return Err(broken(Fault::DetailsChanged));
                 }
             }
+        }
+        if former.is_some_and(|former| former.last.sequence == next && former.last != seal) {
+            return Err(Broken::Rewritten { sequence: next });
         }
         self.compare(&seal)?;
         self.head = seal;

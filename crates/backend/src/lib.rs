@@ -20,6 +20,7 @@ pub mod housekeeping;
 mod invitation_link;
 pub mod invitations;
 pub mod inviting;
+pub mod key_rotation;
 pub mod mail;
 pub mod organizations;
 pub mod overview;

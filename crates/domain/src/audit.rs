@@ -67,6 +67,7 @@ actions! {
     MailRetried = "mail.retry", "Retried a mail";
     AuditPruned = "audit.prune", "Pruned the audit log";
     AuditErased = "audit.erase", "Erased a person from the audit log";
+    KeyRotated = "key.rotate", "Rotated the installation's key";
     AccessRefused = "access.refuse", "Was refused";
 }
 

@@ -133,6 +133,20 @@ impl House {
         self.with_settings(settings)
     }
 
+    /// The same house after a restart, with the key that it has then.
+    pub async fn restarted(self, key: Key) -> Self {
+        let store = Store::open(&self.database).await.unwrap();
+        let settings = self.backend.settings().clone();
+        let backend = Backend::new(store.clone(), self.clock.clone(), key, settings).unwrap();
+        backend.prepare().await.unwrap();
+        Self {
+            router: serve(&backend),
+            backend,
+            store,
+            ..self
+        }
+    }
+
     /// The same house, where the audit log is pruned.
     pub fn keeping_audit_for(self, days: u32) -> Self {
         let settings = Settings {
