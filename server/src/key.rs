@@ -30,6 +30,8 @@ pub enum RotationError {
         "{0} uses this database: stop all servers, rotate the key, give the new one to all of them, and start them"
     )]
     Beside(String),
+    #[error("no server has used this database yet, so there is nothing to rotate")]
+    Unused,
     #[error("the new key cannot be written to {0}: {1}. Nothing was changed")]
     Write(PathBuf, io::Error),
     #[error(
@@ -47,6 +49,9 @@ pub async fn rotate(config: &Config) -> Result<(), RotationError> {
     let others = opened.store.others().await.map_err(OpenError::from)?;
     if others > 0 {
         return Err(RotationError::Beside(show::count(others, "other Usher")));
+    }
+    if !is_in_use(&opened.store).await.map_err(OpenError::from)? {
+        return Err(RotationError::Unused);
     }
     let (file, _) = config.key_file().map_err(OpenError::from)?;
     let new = NewKey::write(&file).map_err(|error| RotationError::Write(beside(&file), error))?;
@@ -72,6 +77,12 @@ pub async fn rotate(config: &Config) -> Result<(), RotationError> {
         file.display()
     );
     Ok(())
+}
+
+/// Whether the database knows a key.
+async fn is_in_use(store: &Store) -> Result<bool, store::StoreError> {
+    let check = store::installation::key_check(&mut store.read().await?).await?;
+    Ok(check.flatten().is_some())
 }
 
 /// A new key that lies beside the old one. While this lives, no start takes it for what an interruption left.

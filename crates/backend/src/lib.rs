@@ -10,6 +10,7 @@ pub mod accounts;
 pub mod audit;
 pub mod audit_chain;
 pub mod audit_check;
+mod audit_fault;
 pub mod audit_log;
 pub mod clock;
 pub mod demo;
