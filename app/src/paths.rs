@@ -18,6 +18,8 @@ pub const ACCOUNT: &str = "/account";
 /// Where forms about the own sessions post to.
 pub const ACCOUNT_SESSIONS: &str = "/account/sessions";
 pub const ACCOUNT_PASSWORD: &str = "/account/password";
+/// A file of one's own data.
+pub const ACCOUNT_DATA: &str = "/account/data";
 pub const SECOND_FACTOR: &str = "/account/second-factor";
 /// Where forms that begin with a second factor, or end it, post to.
 pub const SECOND_FACTOR_BEGIN: &str = "/account/second-factor/begin";
@@ -51,6 +53,11 @@ pub fn renewal(token: &str) -> String {
 /// The same list as a file.
 pub fn csv(list: &str) -> String {
     format!("{list}.csv")
+}
+
+/// The same as JSON Lines.
+pub fn json_lines(list: &str) -> String {
+    format!("{list}.jsonl")
 }
 
 /// An address with the query of another: `search` comes with or without its question mark.

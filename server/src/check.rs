@@ -43,6 +43,15 @@ pub async fn check(config: &Config, expected: Option<Head>) -> Result<(), CheckE
         report.waiting,
         report.erased
     );
+    if report.pruned > 0 {
+        println!("It begins behind seal {}: older events were pruned.", report.pruned);
+    }
+    if let Some(expected) = expected.filter(|expected| expected.sequence < report.pruned) {
+        println!(
+            "The expected head was pruned: seal {} can't be compared any more.",
+            expected.sequence
+        );
+    }
     println!("Head: {}", report.head);
     Ok(())
 }

@@ -8,13 +8,14 @@ use std::{
     process::ExitCode,
 };
 
-use backend::audit_chain::Head;
+use backend::{audit_chain::Head, show};
 use clap::{Parser, Subcommand};
 
 use crate::{
     backup::{self, BackupCommandError},
     check::{self, CheckError},
     config::Config,
+    key::{self, RotationError},
     serve,
     state::{OpenError, open},
 };
@@ -54,6 +55,16 @@ enum Command {
         #[arg(long, value_name = "SEQUENCE:HEX")]
         expect_head: Option<Head>,
     },
+    /// Erase a person from the audit log.
+    Audit {
+        #[command(subcommand)]
+        command: AuditCommand,
+    },
+    /// Replace the installation's key.
+    Key {
+        #[command(subcommand)]
+        command: KeyCommand,
+    },
     /// Try the mail server.
     Mail {
         #[command(subcommand)]
@@ -65,6 +76,19 @@ enum Command {
 enum MailCommand {
     /// Send a test mail now and tell what the mail server answers.
     Test { address: String },
+}
+
+#[derive(Subcommand)]
+enum AuditCommand {
+    /// Delete the personal values of all events that name this address. Whoever has an account, or an invitation that was not
+    /// accepted, is not erased.
+    Erase { email: String },
+}
+
+#[derive(Subcommand)]
+enum KeyCommand {
+    /// Make a new key, and seal everything anew that is sealed under the old one. No server may run meanwhile.
+    Rotate,
 }
 
 #[derive(Subcommand)]
@@ -96,6 +120,8 @@ enum CommandError {
     Backup(#[from] BackupCommandError),
     #[error(transparent)]
     Check(#[from] CheckError),
+    #[error(transparent)]
+    Rotation(#[from] RotationError),
 }
 
 impl From<backend::error::Error> for CommandError {
@@ -138,6 +164,12 @@ impl Cli {
             Command::Restore { file } => Ok(backup::restore(&config, &file).await?),
             Command::Check { expect_head } => Ok(check::check(&config, expect_head).await?),
             Command::Admin { command } => administer(&config, command).await,
+            Command::Key {
+                command: KeyCommand::Rotate,
+            } => Ok(key::rotate(&config).await?),
+            Command::Audit {
+                command: AuditCommand::Erase { email },
+            } => erase(&config, &email).await,
             Command::Mail {
                 command: MailCommand::Test { address },
             } => {
@@ -168,6 +200,29 @@ async fn administer(config: &Config, command: AdminCommand) -> Result<(), Comman
         }
     }
     Ok(())
+}
+
+async fn erase(config: &Config, email: &str) -> Result<(), CommandError> {
+    let opened = open(config).await?;
+    let erased = opened.backend.erase_from_audit(email).await?;
+    let wiped = opened.store.wipe_deleted().await;
+    opened.store.close().await;
+    println!(
+        "Personal values of {} were erased from the audit log.",
+        show::count(erased.events, "event")
+    );
+    if erased.accepted_invitations > 0 {
+        println!(
+            "The list of invitations still has {} of this address: delete what is listed there too.",
+            show::count(erased.accepted_invitations, "accepted invitation")
+        );
+    }
+    println!("Backups from before still hold them. Mails are forgotten after 90 days.");
+    wiped.map_err(|error| {
+        CommandError::Refused(format!(
+            "they can still be found in the database's files, which could not be cleaned up: {error}. Run this again"
+        ))
+    })
 }
 
 /// One line of standard input. A terminal shows what is typed, so it is told apart.

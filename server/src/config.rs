@@ -74,6 +74,10 @@ pub struct Config {
     )]
     pub require_second_factor: Requirement,
 
+    /// For how many days the audit log is kept; older events are pruned. Without it they are kept for good.
+    #[arg(long, env = "USHER_AUDIT_RETENTION", value_name = "DAYS", global = true, value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    pub audit_retention: Option<u32>,
+
     /// Allows http:// on a public name. Passwords and cookies then travel in the clear.
     #[arg(long, env = "USHER_ALLOW_INSECURE", global = true)]
     pub allow_insecure: bool,

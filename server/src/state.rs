@@ -5,7 +5,10 @@ use std::{fs::File, io, path::Path};
 use backend::{Backend, Settings, clock::Clock, mail::MailSettings, password::HashCost, secret::Key};
 use store::Store;
 
-use crate::config::{Config, ConfigError};
+use crate::{
+    config::{Config, ConfigError},
+    key::key_of,
+};
 
 /// Why a command cannot begin, in words for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +30,8 @@ pub enum OpenError {
     KeyLost(String),
     #[error("the key in {0} is not the one that this database was written with: put the right one there")]
     OtherKey(String),
+    #[error("{0} is being written: the key is rotated at this moment. Start again when that is done")]
+    Rotating(String),
     #[error(transparent)]
     Mail(#[from] backend::mail::MailSettingsError),
     #[error(transparent)]
@@ -57,6 +62,7 @@ pub async fn open(config: &Config) -> Result<Opened, OpenError> {
         hash_cost: HashCost::default(),
         mail,
         second_factor: config.require_second_factor,
+        audit_retention: config.audit_retention,
     };
     let backend = Backend::new(store.clone(), Clock::system(), key, settings)?;
     Ok(Opened {
@@ -77,21 +83,6 @@ pub async fn inspect(config: &Config) -> Result<(Store, Key), OpenError> {
     let store = Store::inspect(&database).await?;
     let key = key_of(&store, config, false).await?;
     Ok((store, key))
-}
-
-/// The key that this database was written with. With `create` a missing one is made, while nothing was written with it.
-async fn key_of(store: &Store, config: &Config, create: bool) -> Result<Key, OpenError> {
-    let (file, may_be_made) = config.key_file()?;
-    let name = file.display().to_string();
-    let check = store::installation::key_check(&mut store.read().await?).await?;
-    let key = Key::load(&file, create && may_be_made && check.is_none()).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound if check.is_some() => OpenError::KeyLost(name.clone()),
-        _ => OpenError::Key(name.clone(), error),
-    })?;
-    match check.flatten() {
-        Some(check) if check != key.check() => Err(OpenError::OtherKey(name)),
-        _ => Ok(key),
-    }
 }
 
 /// Makes the data folder, and keeps an SQLite database for this process alone.

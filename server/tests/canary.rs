@@ -183,6 +183,9 @@ async fn secrets_stay_where_they_belong(empty: House) {
         let link = link_among(&shown.body, "/accept-invitation/");
         secrets.push(Secret::new("a copied token", last_part(&link)));
 
+        for file in ["/audit.jsonl", "/account/data"] {
+            walker.get("ada", file).await;
+        }
         for list in ["/organizations", "/users", "/invitations", "/audit"] {
             walker.get("ada", list).await;
             walker.get("ada", &format!("{list}.csv")).await;

@@ -73,7 +73,7 @@ fn setting(name: &str, default: u64) -> u64 {
 }
 
 /// What an Org Admin can look at; `{a}` is the own organization, `{b}` something of the other tenant's.
-const LOOKS: [&str; 20] = [
+const LOOKS: [&str; 21] = [
     "/",
     "/organizations/{a}",
     "/users?size=100",
@@ -94,6 +94,7 @@ const LOOKS: [&str; 20] = [
     "/tiers",
     "/audit?size=100",
     "/audit?object={b}",
+    "/account/data",
 ];
 
 /// A house, and the tenant whose eyes we look through.

@@ -350,6 +350,8 @@ async fn no_answer_holds_a_hash(house: House) {
         "/api/account/sessions".to_owned(),
         "/users.csv".to_owned(),
         "/audit.csv".to_owned(),
+        "/audit.jsonl".to_owned(),
+        "/account/data".to_owned(),
     ] {
         let answer = admin.get(&path).await;
         assert_eq!(answer.status, 200, "{path}");

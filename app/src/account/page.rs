@@ -7,7 +7,10 @@ use crate::{
     paths,
     reading::{follow, show},
     session::{Sessions, SignedInView, use_session},
-    ui::{Actions, Button, ButtonKind, Card, KeyValue, KeyValues, LinkButton, PageHeader, TextField, ThemeSwitch},
+    ui::{
+        Actions, Button, ButtonKind, Card, Icon, IconName, KeyValue, KeyValues, LinkButton, PageHeader, TextField,
+        ThemeSwitch,
+    },
 };
 
 #[component]
@@ -30,6 +33,15 @@ pub fn AccountPage() -> impl IntoView {
         </Card>
         <Card title="Sessions">
             {show(sessions, |sessions| view! { <OwnSessions sessions /> }.into_any())}
+        </Card>
+        <Card title="Your data">
+            <p>"What this installation keeps about you, as a file that programs can read."</p>
+            <div>
+                <a class="c-button c-button--secondary" href=paths::ACCOUNT_DATA download rel="external">
+                    <Icon name=IconName::Download />
+                    "Download your data"
+                </a>
+            </div>
         </Card>
         <Card title="Appearance">
             <p>"The theme is kept in this browser."</p>

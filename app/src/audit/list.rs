@@ -39,12 +39,17 @@ fn AuditLog() -> impl IntoView {
     let search = current_search();
     let listed = read(move || ListAudit { query: search.get() });
     let csv = move || paths::with_query(&paths::csv(PATH), &search.get());
+    let lines = move || paths::with_query(&paths::json_lines(PATH), &search.get());
     view! {
         <Title text="Audit log" />
         <PageHeader title="Audit log">
             <a class="c-button c-button--secondary" href=csv download rel="external">
                 <Icon name=IconName::Download />
                 "Export CSV"
+            </a>
+            <a class="c-button c-button--secondary" href=lines download rel="external">
+                <Icon name=IconName::Download />
+                "Export JSON Lines"
             </a>
         </PageHeader>
         <Filters />

@@ -1,7 +1,7 @@
 //! What only the server has: the way from a request to the backend, and what an answer carries besides its page.
 
 mod browser;
-mod csv;
+mod download;
 mod form_post;
 mod kept;
 mod lists;

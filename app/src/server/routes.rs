@@ -5,7 +5,7 @@ use leptos::config::LeptosOptions;
 
 use super::{
     AppContext,
-    csv::{List, csv},
+    download::{File, download},
     form_post,
 };
 use crate::{
@@ -96,13 +96,15 @@ pub fn forms(context: &AppContext) -> Vec<(&'static str, MethodRouter<LeptosOpti
     ]
 }
 
-/// The address of each list's file, with what answers.
+/// The address of each file, with what answers.
 pub fn files(context: &AppContext) -> Vec<(&'static str, MethodRouter<LeptosOptions>)> {
     vec![
-        ("/organizations.csv", csv(context, List::Organizations)),
-        ("/users.csv", csv(context, List::Users)),
-        ("/invitations.csv", csv(context, List::Invitations)),
-        ("/audit.csv", csv(context, List::Audit)),
+        ("/organizations.csv", download(context, File::Organizations)),
+        ("/users.csv", download(context, File::Users)),
+        ("/invitations.csv", download(context, File::Invitations)),
+        ("/audit.csv", download(context, File::Audit)),
+        ("/audit.jsonl", download(context, File::AuditLines)),
+        ("/account/data", download(context, File::OwnData)),
     ]
 }
 

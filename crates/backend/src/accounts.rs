@@ -220,7 +220,8 @@ impl Account {
         self.record(tx, now, Action::SessionsEnded, None, Some(after)).await
     }
 
-    async fn record(
+    /// Something that the caller did to the own account.
+    pub(crate) async fn record(
         &self,
         tx: &mut Tx,
         now: Moment,

@@ -3,13 +3,19 @@
 
 use std::{fmt, str::FromStr};
 
-use store::audit_chain::{RawEvent, RawHead};
+use store::{
+    audit_chain::{RawEvent, RawHead},
+    audit_checkpoint::RawCheckpoint,
+};
 
-use crate::secret::{Key, keyed_hash};
+use crate::{
+    error::Error,
+    secret::{Key, keyed_hash},
+};
 
 /// Up to where the log is sealed: `1234:` and 64 hexadecimal digits. Kept elsewhere, it tells later whether the end of
 /// the log was cut off or written anew.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Head {
     /// How many events were ever sealed.
     pub sequence: i64,
@@ -95,6 +101,58 @@ impl ChainKey {
             mac: keyed_hash(&self.0, &[&message.0]),
         }
     }
+
+    /// A checkpoint at `head`, with its proof.
+    pub(crate) fn checkpoint(&self, number: i64, head: &Head, created_at: i64) -> RawCheckpoint {
+        let mut message = Message::new("checkpoint");
+        message.field(Some(&number.to_be_bytes()));
+        message.field(Some(&head.sequence.to_be_bytes()));
+        message.field(Some(&head.mac));
+        message.field(Some(&created_at.to_be_bytes()));
+        RawCheckpoint {
+            number,
+            sequence: head.sequence,
+            mac: head.mac.to_vec(),
+            created_at,
+            proof: keyed_hash(&self.0, &[&message.0]).to_vec(),
+        }
+    }
+
+    /// Where a checkpoint lets the log begin; None if it was not made with this key.
+    pub(crate) fn verify(&self, checkpoint: &RawCheckpoint) -> Option<Head> {
+        let head = Head::read(&RawHead {
+            sequence: checkpoint.sequence,
+            mac: checkpoint.mac.clone(),
+        })?;
+        let own = self.checkpoint(checkpoint.number, &head, checkpoint.created_at);
+        (own == *checkpoint).then_some(head)
+    }
+}
+
+/// What the chain went with until the installation's key was rotated.
+pub(crate) struct FormerKey {
+    /// The last seal under it.
+    pub(crate) last: Head,
+    pub(crate) key: ChainKey,
+}
+
+impl FormerKey {
+    /// Sealed under the present key for its last seal alone, so that nobody with the old key can write what came before anew.
+    pub(crate) fn seal(&self, present: &Key) -> Result<Vec<u8>, Error> {
+        present.seal_bytes(&self.key.0, &Self::purpose(&self.last))
+    }
+
+    /// None if it was not sealed under this key for this seal.
+    pub(crate) fn open(present: &Key, last: &RawHead, sealed: &[u8]) -> Option<Self> {
+        let last = Head::read(last)?;
+        let key = present.open_bytes(sealed, &Self::purpose(&last))?;
+        let key = ChainKey(key.try_into().ok()?);
+        Some(Self { last, key })
+    }
+
+    fn purpose(last: &Head) -> String {
+        format!("audit chain key up to {last}")
+    }
 }
 
 /// Fields one behind the other, each with its length, so that no two lists of fields read alike.
@@ -122,7 +180,7 @@ impl Message {
 
 #[cfg(test)]
 mod tests {
-    use store::audit_chain::RawEvent;
+    use store::{audit_chain::RawEvent, audit_checkpoint::RawCheckpoint};
     use uuid::Uuid;
 
     use super::{ChainKey, Head};
@@ -181,6 +239,29 @@ mod tests {
         assert_ne!(key.seal(&behind_another, &event()).mac, same.mac);
         let other = ChainKey::from(&Key::from_bytes([8; 32]));
         assert_ne!(other.seal(&Head::NONE, &event()), same);
+    }
+
+    #[test]
+    fn a_checkpoint_is_told_from_one_that_was_changed_or_forged() {
+        let key = ChainKey::from(&Key::from_bytes([7; 32]));
+        let head = key.seal(&Head::NONE, &event());
+        let checkpoint = key.checkpoint(1, &head, 5);
+        assert_eq!(key.verify(&checkpoint), Some(head));
+        let changes: [fn(&mut RawCheckpoint); 6] = [
+            |checkpoint| checkpoint.number += 1,
+            |checkpoint| checkpoint.sequence += 1,
+            |checkpoint| checkpoint.mac[0] ^= 1,
+            |checkpoint| checkpoint.mac.truncate(31),
+            |checkpoint| checkpoint.created_at += 1,
+            |checkpoint| checkpoint.proof[0] ^= 1,
+        ];
+        for (at, change) in changes.iter().enumerate() {
+            let mut changed = checkpoint.clone();
+            change(&mut changed);
+            assert_eq!(key.verify(&changed), None, "change {at}");
+        }
+        let other = ChainKey::from(&Key::from_bytes([8; 32]));
+        assert_eq!(other.verify(&checkpoint), None);
     }
 
     #[test]

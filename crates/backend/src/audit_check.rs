@@ -1,20 +1,17 @@
 //! Verifying the audit log: each seal anew, each event's details, and what lies outside of the chain.
 
-use std::fmt;
-
+pub use crate::audit_fault::{Broken, Fault};
+use crate::{
+    audit_chain::{ChainKey, FormerKey, Head},
+    error::Error,
+    secret::Key,
+};
 use domain::time::Moment;
 use sha2::{Digest, Sha256};
 use store::{
     Store, Tx,
     audit_chain::{self, SealRow, Stray},
-};
-use uuid::Uuid;
-
-use crate::{
-    audit_chain::{ChainKey, Head},
-    error::Error,
-    secret::Key,
-    show,
+    audit_checkpoint,
 };
 
 /// So many seals are read at once.
@@ -25,6 +22,8 @@ const BATCH: i64 = 1000;
 pub struct Report {
     /// The end of the chain, as far as it is whole.
     pub head: Head,
+    /// Up to which seal the log was pruned; 0 if it is there from its beginning.
+    pub pruned: i64,
     /// How many events wait to be sealed.
     pub waiting: i64,
     /// How many sealed events have lost their personal values.
@@ -35,121 +34,36 @@ pub struct Report {
     pub broken: Option<Broken>,
 }
 
-/// The first place at which the log is not what was sealed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Broken {
-    Event {
-        id: Uuid,
-        at: Option<Moment>,
-        action: Option<String>,
-        sequence: Option<i64>,
-        fault: Fault,
-    },
-    /// The chain is whole, and shorter than it was.
-    CutOff { found: i64, expected: i64 },
-    /// The chain is whole, and another one.
-    Rewritten { sequence: i64 },
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fault {
-    Changed,
-    Deleted,
-    DetailsChanged,
-    /// The number of a seal that should stand before this one.
-    SealMissing(i64),
-    Forged,
-    DeletedUnsealed,
-    QueuedTwice,
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Changed => formatter.write_str("it or its seal was changed after sealing"),
-            Self::Deleted => formatter.write_str("it was deleted after sealing"),
-            Self::DetailsChanged => formatter.write_str("its details were changed after sealing"),
-            Self::SealMissing(sequence) => write!(formatter, "seal {sequence}, which stood before it, is missing"),
-            Self::Forged => formatter.write_str("it is neither sealed nor waits for it: Usher did not write it"),
-            Self::DeletedUnsealed => formatter.write_str("it was deleted before it was sealed"),
-            Self::QueuedTwice => formatter.write_str("it is sealed, and was queued to be sealed once more"),
-        }
-    }
-}
-
-impl fmt::Display for Broken {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Event {
-                id,
-                at,
-                action,
-                sequence,
-                fault,
-            } => {
-                write!(formatter, "event {id}")?;
-                if let Some(at) = at {
-                    write!(formatter, " of {}", show::machine(*at))?;
-                }
-                if let Some(action) = action {
-                    // Whoever changed it may have written anything, also for the terminal.
-                    write!(formatter, ", {}", action.escape_debug())?;
-                }
-                if let Some(sequence) = sequence {
-                    write!(formatter, ", seal {sequence}")?;
-                }
-                write!(formatter, ": {fault}")
-            }
-            Self::CutOff { found, expected } => {
-                write!(
-                    formatter,
-                    "it was sealed up to {expected}, and ends at {found}: its end was cut off"
-                )
-            }
-            Self::Rewritten { sequence } => {
-                write!(
-                    formatter,
-                    "seal {sequence} is not the expected one: it was written anew"
-                )
-            }
-        }
-    }
-}
-
 /// Checks a database in one snapshot. `expected` is a head that was kept: whoever cuts off the end of the log can't be
 /// found without one.
 pub async fn check(store: &Store, key: &Key, expected: Option<Head>) -> Result<Report, Error> {
     let mut tx = store.snapshot().await?;
     let engine = store::inspect::faults(&mut tx).await?;
-    let mut walk = Walk {
-        key: ChainKey::from(key),
-        expected,
-        head: Head::NONE,
-        erased: 0,
+    let (head, pruned, erased, broken) = match Walk::begin(&mut tx, key, expected).await? {
+        Err(broken) => (Head::NONE, 0, 0, Some(broken)),
+        Ok(mut walk) => {
+            let pruned = walk.head.sequence;
+            let broken = match walk.through(&mut tx).await? {
+                None => outside(&mut tx, pruned).await?.or_else(|| walk.cut_off()),
+                broken => broken,
+            };
+            (walk.head, pruned, walk.erased, broken)
+        }
     };
-    let mut broken = walk.through(&mut tx).await?;
-    if broken.is_none() {
-        broken = outside(&mut tx).await?;
-    }
-    if broken.is_none() {
-        broken = expected
-            .filter(|expected| expected.sequence > walk.head.sequence)
-            .map(|expected| Broken::CutOff {
-                found: walk.head.sequence,
-                expected: expected.sequence,
-            });
-    }
     Ok(Report {
-        head: walk.head,
+        head,
+        pruned,
         waiting: audit_chain::count_unsealed(&mut tx).await?,
-        erased: walk.erased,
+        erased,
         engine,
         broken,
     })
 }
 
 /// On the way along the chain.
-struct Walk {
+pub(crate) struct Walk {
+    /// Oldest first.
+    former: Vec<FormerKey>,
     key: ChainKey,
     expected: Option<Head>,
     head: Head,
@@ -157,6 +71,53 @@ struct Walk {
 }
 
 impl Walk {
+    /// Where the log begins: at its first event, or at the checkpoint up to which it was pruned.
+    pub(crate) async fn begin(tx: &mut Tx, key: &Key, expected: Option<Head>) -> Result<Result<Self, Broken>, Error> {
+        let installation = key;
+        let key = ChainKey::from(key);
+        let head = match audit_checkpoint::last(tx).await? {
+            None => Ok(Head::NONE),
+            Some(checkpoint) => key.verify(&checkpoint).ok_or(Broken::ForgedCheckpoint {
+                sequence: checkpoint.sequence,
+            }),
+        };
+        let head = match head {
+            Ok(head) => head,
+            Err(broken) => return Ok(Err(broken)),
+        };
+        let mut former = Vec::new();
+        for (last, sealed) in store::sealed::former_keys(tx).await? {
+            if last.sequence <= head.sequence {
+                continue;
+            }
+            match FormerKey::open(installation, &last, &sealed) {
+                Some(key) => former.push(key),
+                None => {
+                    let sequence = last.sequence;
+                    return Ok(Err(Broken::ForgedKey { sequence }));
+                }
+            }
+        }
+        let walk = Self {
+            former,
+            key,
+            expected,
+            head,
+            erased: 0,
+        };
+        Ok(walk.compare(&walk.head).map(|()| walk))
+    }
+
+    /// Up to where the way was gone.
+    pub(crate) fn head(&self) -> Head {
+        self.head
+    }
+
+    /// What the chain goes on with.
+    pub(crate) fn present_key(&self) -> &ChainKey {
+        &self.key
+    }
+
     /// To the end, or to the first seal that does not hold.
     async fn through(&mut self, tx: &mut Tx) -> Result<Option<Broken>, Error> {
         loop {
@@ -172,7 +133,26 @@ impl Walk {
         }
     }
 
-    fn step(&mut self, row: &SealRow) -> Result<(), Broken> {
+    /// At the end of a chain that is whole: whether it was longer once.
+    fn cut_off(&self) -> Option<Broken> {
+        let found = self.head.sequence;
+        // A rotation notes the end of the chain too.
+        let noted = self.former.last().map(|former| former.last.sequence);
+        let expected = noted.max(self.expected.map(|expected| expected.sequence))?;
+        (expected > found).then_some(Broken::CutOff { found, expected })
+    }
+
+    fn compare(&self, head: &Head) -> Result<(), Broken> {
+        match self.expected {
+            Some(expected) if expected.sequence == head.sequence && expected != *head => Err(Broken::Rewritten {
+                sequence: head.sequence,
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// One seal further.
+    pub(crate) fn step(&mut self, row: &SealRow) -> Result<(), Broken> {
         let event = row.event();
         let broken = |fault| Broken::Event {
             id: row.event_id,
@@ -186,7 +166,9 @@ impl Walk {
             return Err(broken(Fault::SealMissing(next)));
         }
         let event_row = event.as_ref().ok_or_else(|| broken(Fault::Deleted))?;
-        let seal = self.key.seal(&self.head, event_row);
+        let former = self.former.iter().find(|former| next <= former.last.sequence);
+        let key = former.map_or(&self.key, |former| &former.key);
+        let seal = key.seal(&self.head, event_row);
         if seal.mac.as_slice() != row.mac {
             return Err(broken(Fault::Changed));
         }
@@ -199,19 +181,17 @@ impl Walk {
                 }
             }
         }
-        if self
-            .expected
-            .is_some_and(|expected| expected.sequence == next && expected != seal)
-        {
+        if former.is_some_and(|former| former.last.sequence == next && former.last != seal) {
             return Err(Broken::Rewritten { sequence: next });
         }
+        self.compare(&seal)?;
         self.head = seal;
         Ok(())
     }
 }
 
 /// What no seal vouches for.
-async fn outside(tx: &mut Tx) -> Result<Option<Broken>, Error> {
+async fn outside(tx: &mut Tx, pruned: i64) -> Result<Option<Broken>, Error> {
     let broken = |stray: Stray, fault| Broken::Event {
         id: stray.event_id,
         at: stray.created_at.map(Moment),
@@ -219,6 +199,9 @@ async fn outside(tx: &mut Tx) -> Result<Option<Broken>, Error> {
         sequence: None,
         fault,
     };
+    if let Some(stray) = audit_checkpoint::left_behind(tx, pruned).await? {
+        return Ok(Some(broken(stray, Fault::Pruned)));
+    }
     if let Some(stray) = audit_chain::forged(tx).await? {
         return Ok(Some(broken(stray, Fault::Forged)));
     }

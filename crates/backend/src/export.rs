@@ -1,7 +1,8 @@
-//! Lists as CSV: everything that matches, in the list's order, read a thousand rows at a time, so that memory stays
+//! Lists as CSV, the audit log as JSON Lines too: everything that matches, in the list's order, read a thousand rows at a time, so that memory stays
 //! small however long the list is.
 
 mod cells;
+mod json_lines;
 
 pub use cells::harmless;
 use domain::{
@@ -11,7 +12,7 @@ use domain::{
     time::Moment,
 };
 use serde_json::json;
-use store::Scope;
+use store::{Scope, Tx, audit::Event};
 use uuid::Uuid;
 
 use crate::{
@@ -19,10 +20,11 @@ use crate::{
     access::{Administration, Caller, Management},
     audit::{Entry, record},
     error::Error,
+    sealing,
 };
 
 /// Rows of one chunk.
-const ROWS: u32 = 1000;
+pub(crate) const ROWS: u32 = 1000;
 
 /// A list on its way out, chunk by chunk.
 pub struct Export {
@@ -40,6 +42,7 @@ enum List {
     Users(UserQuery),
     Invitations(InvitationQuery),
     Audit(AuditQuery),
+    AuditLines(AuditQuery),
 }
 
 impl List {
@@ -48,7 +51,7 @@ impl List {
             Self::Organizations(_) => "Organizations",
             Self::Users(_) => "Users",
             Self::Invitations(_) => "Invitations",
-            Self::Audit(_) => "Audit log",
+            Self::Audit(_) | Self::AuditLines(_) => "Audit log",
         }
     }
 
@@ -58,7 +61,7 @@ impl List {
             Self::Organizations(query) => query.from_first().words(),
             Self::Users(query) => query.from_first().words(),
             Self::Invitations(query) => query.from_first().words(),
-            Self::Audit(query) => query.from_first().words(),
+            Self::Audit(query) | Self::AuditLines(query) => query.from_first().words(),
         };
         let words: Vec<String> = words
             .0
@@ -86,6 +89,11 @@ impl Management {
 
     pub async fn export_audit(&self, query: AuditQuery) -> Result<Export, Error> {
         begin(&self.backend, &self.caller, self.scope, List::Audit(query)).await
+    }
+
+    /// As JSON Lines: for an Admin, to whom the whole log belongs, the last line is the head.
+    pub async fn export_audit_lines(&self, query: AuditQuery) -> Result<Export, Error> {
+        begin(&self.backend, &self.caller, self.scope, List::AuditLines(query)).await
     }
 }
 
@@ -125,12 +133,14 @@ impl Export {
         };
         let mut lines = cells::Lines::default();
         if position == Position::First {
-            lines.header(match &self.list {
+            let header: &[&str] = match &self.list {
                 List::Organizations(_) => &cells::ORGANIZATION,
                 List::Users(_) => &cells::USER,
                 List::Invitations(_) => &cells::INVITATION,
                 List::Audit(_) => &cells::EVENT,
-            })?;
+                List::AuditLines(_) => &[],
+            };
+            lines.header(header)?;
         }
         // The connection is given back between the chunks: a slow reader holds nothing.
         let mut tx = self.backend.store().read().await?;
@@ -161,28 +171,35 @@ impl Export {
                 after(&page, |row| row.place_in(query.sort.key))
             }
             List::Audit(query) => {
-                let oldest_first = query.sort.descending;
-                let page = store::audit::page(
-                    &mut tx,
-                    self.scope,
-                    query.search.as_deref(),
-                    &query.filter,
-                    oldest_first,
-                    &position,
-                    ROWS,
-                    total,
-                )
-                .await?;
+                let page = self.events(&mut tx, query, &position).await?;
                 lines.rows(&page, cells::event)?;
                 after(&page, |row| row.place())
+            }
+            List::AuditLines(query) => {
+                let page = self.events(&mut tx, query, &position).await?;
+                let next = after(&page, |row| row.place());
+                let mut lines = json_lines::events(&page.rows)?;
+                if next.is_none() && self.scope == Scope::All {
+                    lines.extend(json_lines::head(&sealing::head(&mut tx).await?)?);
+                }
+                self.next = next;
+                return Ok(Some(lines));
             }
         };
         Ok(Some(lines.into_bytes()?))
     }
 }
 
+impl Export {
+    async fn events(&self, tx: &mut Tx, query: &AuditQuery, position: &Position) -> Result<Page<Event>, Error> {
+        let (search, oldest_first) = (query.search.as_deref(), query.sort.descending);
+        let (filter, total) = (&query.filter, Total::Exact(0));
+        Ok(store::audit::page(tx, self.scope, search, filter, oldest_first, position, ROWS, total).await?)
+    }
+}
+
 /// Where the page after this one begins; None when this one is the last.
-fn after<T>(page: &Page<T>, place: impl Fn(&T) -> (SortValue, Uuid)) -> Option<Position> {
+pub(crate) fn after<T>(page: &Page<T>, place: impl Fn(&T) -> (SortValue, Uuid)) -> Option<Position> {
     let last = page.rows.last().filter(|_| page.has_next)?;
     let (value, id) = place(last);
     let number = page.first_number + page.rows.len() as u64 - 1;

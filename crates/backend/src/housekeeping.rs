@@ -34,6 +34,11 @@ impl Backend {
                 Ok(swept) => tracing::debug!(?swept, "swept"),
                 Err(error) => tracing::warn!(%error, "sweeping failed, it is tried again in an hour"),
             }
+            match self.prune_audit().await {
+                Ok(0) => {}
+                Ok(pruned) => tracing::info!(pruned, "the audit log was pruned"),
+                Err(error) => tracing::error!(%error, "the audit log was not pruned"),
+            }
         }
     }
 

@@ -10,21 +10,26 @@ pub mod accounts;
 pub mod audit;
 pub mod audit_chain;
 pub mod audit_check;
+mod audit_fault;
 pub mod audit_log;
 pub mod clock;
 pub mod demo;
+pub mod erasure;
 pub mod error;
 pub mod export;
 pub mod housekeeping;
 mod invitation_link;
 pub mod invitations;
 pub mod inviting;
+pub mod key_rotation;
 pub mod mail;
 pub mod organizations;
 pub mod overview;
+pub mod own_data;
 pub mod password;
 pub mod recovery;
 mod renewing;
+pub mod retention;
 pub mod sealing;
 mod seats;
 pub mod second_factor;
@@ -74,6 +79,8 @@ pub struct Settings {
     pub mail: MailSettings,
     /// Of whom a second factor is required, besides what organizations require.
     pub second_factor: Requirement,
+    /// For how many days the audit log is kept; None for good.
+    pub audit_retention: Option<u32>,
 }
 
 impl Backend {

@@ -102,7 +102,8 @@ impl Backend {
         Ok(Sealed::Events(number))
     }
 
-    async fn has_its_key(&self, tx: &mut Tx) -> Result<bool, Error> {
+    /// Whether the key was not rotated since this process began.
+    pub(crate) async fn has_its_key(&self, tx: &mut Tx) -> Result<bool, Error> {
         let check = store::installation::key_check(tx).await?.flatten();
         Ok(check.is_none_or(|check| check == self.key().check()))
     }

@@ -61,9 +61,13 @@ actions! {
     SecondFactorReset = "second_factor.reset", "Reset a second factor";
     RecoveryCodesRenewed = "second_factor.codes", "Made new recovery codes";
     AccountChanged = "account.change", "Changed the own account";
+    OwnDataDownloaded = "account.download", "Downloaded the own data";
     ListExported = "list.export", "Exported a list";
     MailTested = "mail.test", "Tested e-mail";
     MailRetried = "mail.retry", "Retried a mail";
+    AuditPruned = "audit.prune", "Pruned the audit log";
+    AuditErased = "audit.erase", "Erased a person from the audit log";
+    KeyRotated = "key.rotate", "Rotated the installation's key";
     AccessRefused = "access.refuse", "Was refused";
 }
 

@@ -108,6 +108,11 @@ pub struct SealRow {
 }
 
 impl SealRow {
+    /// When its event happened. None if that is gone.
+    pub fn event_at(&self) -> Option<i64> {
+        self.created_at
+    }
+
     /// None if its row is gone.
     pub fn event(&self) -> Option<RawEvent> {
         Some(RawEvent {

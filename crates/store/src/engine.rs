@@ -1,8 +1,9 @@
 //! The two engines behind one face: a connection that is either, and the macro that writes a query once for both.
 
 use std::{
+    hash::{BuildHasher, Hasher, RandomState},
     path::Path,
-    sync::{Arc, Mutex},
+    sync::{Arc, LazyLock, Mutex},
     time::Duration,
 };
 
@@ -45,6 +46,7 @@ impl Engine {
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let options: PgConnectOptions = url.parse().map_err(|_| StoreError::Address)?;
             // One plan for each statement: Postgres would plan the page of one organization anew on every call.
+            let options = options.application_name(own_name());
             let options = options.options([("plan_cache_mode", "force_generic_plan"), ("statement_timeout", "30s")]);
             let pool = PgPoolOptions::new()
                 .max_connections(16)
@@ -162,6 +164,16 @@ impl Engine {
         }
     }
 
+    /// See [`crate::Store::others`].
+    pub(crate) async fn others(&self) -> Result<i64, StoreError> {
+        const OTHERS: &str = "select count(distinct application_name) from pg_stat_activity
+            where datname = current_database() and application_name like 'usher-%' and application_name <> $1";
+        Ok(match self {
+            Self::Sqlite { .. } => 0,
+            Self::Postgres(pool) => sqlx::query_scalar(OTHERS).bind(own_name()).fetch_one(pool).await?,
+        })
+    }
+
     pub(crate) async fn close(&self) {
         match self {
             Self::Sqlite { writer, readers } => {
@@ -171,6 +183,13 @@ impl Engine {
             Self::Postgres(pool) => pool.close().await,
         }
     }
+}
+
+/// By which Postgres tells this process from others, on whatever machine: any number that no other process has.
+fn own_name() -> &'static str {
+    static NAME: LazyLock<String> =
+        LazyLock::new(|| format!("usher-{:016x}", RandomState::new().build_hasher().finish()));
+    &NAME
 }
 
 /// Whether an error only says that another transaction was faster, so that the same work may succeed now.

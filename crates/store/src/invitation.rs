@@ -301,6 +301,26 @@ pub async fn find_latest_pending(
     first(tx, sql).await
 }
 
+/// The invitation by which somebody got their account. Another one of the same address was somebody else's before.
+pub async fn accepted_by(tx: &mut Tx, user: &domain::user::User) -> Result<Option<ListedInvitation>, StoreError> {
+    let mut sql = Sql::new(FROM).behind(SELECT);
+    sql.and("i.email =", user.email.as_str().to_owned())
+        .and("i.accepted_at =", user.created.0);
+    first(tx, sql).await
+}
+
+/// What somebody sent, behind an id, in the order of ids.
+pub async fn sent_by(tx: &mut Tx, user: UserId, after: Uuid, limit: i64) -> Result<Vec<ListedInvitation>, StoreError> {
+    let mut sql = Sql::new(FROM).behind(SELECT);
+    sql.and("i.invited_by =", user.0).and("i.id >", after);
+    sql.push(" order by i.id limit ").bind(limit);
+    sql.fetch_all::<InvitationRow>(tx)
+        .await?
+        .into_iter()
+        .map(ListedInvitation::try_from)
+        .collect()
+}
+
 /// Pending invitations of a scope that expire first.
 pub async fn expiring(
     tx: &mut Tx,

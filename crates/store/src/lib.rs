@@ -6,6 +6,8 @@
 
 pub mod audit;
 pub mod audit_chain;
+pub mod audit_checkpoint;
+pub mod audit_erasure;
 pub mod backup;
 pub mod bucket;
 pub mod counter;
@@ -20,6 +22,7 @@ pub mod mail;
 mod migrate;
 pub mod organization;
 pub mod recovery;
+pub mod sealed;
 pub mod second_factor;
 pub mod session;
 mod sql;
@@ -91,6 +94,11 @@ impl Store {
             engine::Engine::Sqlite { .. } => "SQLite",
             engine::Engine::Postgres(_) => "Postgres",
         }
+    }
+
+    /// How many other processes of Usher have this database open. An SQLite file has one.
+    pub async fn others(&self) -> Result<i64, StoreError> {
+        self.engine.others().await
     }
 
     /// Waits for what is under way and closes all connections.

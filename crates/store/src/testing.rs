@@ -1,6 +1,6 @@
 //! A database of one's own for each test, on either engine.
 
-use std::{io, path::Path};
+use std::{collections::BTreeMap, io, path::Path};
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 
@@ -77,6 +77,39 @@ pub async fn contents(url: &str) -> Result<Vec<u8>, StoreError> {
     }
     connection.close().await?;
     Ok(all)
+}
+
+/// All values that lie in columns of bytes, by table and column: also of columns that have none.
+pub async fn bytes_by_column(url: &str) -> Result<BTreeMap<String, Vec<Vec<u8>>>, StoreError> {
+    let mut all = BTreeMap::new();
+    if url.starts_with("sqlite://") {
+        const COLUMNS: &str = "select m.name, c.name from sqlite_schema m, pragma_table_info(m.name) c
+                               where m.type = 'table' and lower(c.type) = 'blob'";
+        let mut connection = SqliteConnection::connect(url).await?;
+        let columns = sqlx::query_as::<_, (String, String)>(COLUMNS);
+        for (table, column) in columns.fetch_all(&mut connection).await? {
+            let values = sqlx::query_scalar(AssertSqlSafe(values_of(&table, &column)));
+            let values = values.fetch_all(&mut connection).await?;
+            all.insert(format!("{table}.{column}"), values);
+        }
+        connection.close().await?;
+    } else {
+        const COLUMNS: &str = "select table_name::text, column_name::text from information_schema.columns
+                               where table_schema = 'public' and data_type = 'bytea'";
+        let mut connection = PgConnection::connect(url).await?;
+        let columns = sqlx::query_as::<_, (String, String)>(COLUMNS);
+        for (table, column) in columns.fetch_all(&mut connection).await? {
+            let values = sqlx::query_scalar(AssertSqlSafe(values_of(&table, &column)));
+            let values = values.fetch_all(&mut connection).await?;
+            all.insert(format!("{table}.{column}"), values);
+        }
+        connection.close().await?;
+    }
+    Ok(all)
+}
+
+fn values_of(table: &str, column: &str) -> String {
+    format!("select \"{column}\" from \"{table}\" where \"{column}\" is not null")
 }
 
 /// Whether an SQLite file is whole: pages, indexes, and what points to what.

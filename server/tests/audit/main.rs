@@ -6,6 +6,9 @@
 mod support;
 
 mod checking;
+mod erasing;
+mod exporting;
+mod pruning;
 mod sealing;
 
 use store::testing::tamper;

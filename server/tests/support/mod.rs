@@ -69,7 +69,10 @@ pub struct House {
 
 impl House {
     pub async fn on_sqlite(story: &str) -> Self {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("server_{story}.db"));
+        // A folder of its own: a command locks it.
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("house_{story}"));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join(format!("server_{story}.db"));
         Self::open(story, &store::testing::fresh_sqlite(&path).unwrap()).await
     }
 
@@ -103,6 +106,7 @@ impl House {
             // Nobody listens there: stories read the outbox.
             mail: MailSettings::parse(Some("smtp://127.0.0.1:9"), Some("Usher <usher@example.com>")).unwrap(),
             second_factor: Requirement::Nobody,
+            audit_retention: None,
         };
         let backend = Backend::new(store.clone(), clock, Key::from_bytes(KEY), settings).unwrap();
         Self::of(backend, store, database).await
@@ -125,6 +129,29 @@ impl House {
     pub fn over_https(self) -> Self {
         let settings = Settings {
             public_url: "https://usher.example.com".parse().unwrap(),
+            ..self.backend.settings().clone()
+        };
+        self.with_settings(settings)
+    }
+
+    /// The same house after a restart, with the key that it has then.
+    pub async fn restarted(self, key: Key) -> Self {
+        let store = Store::open(&self.database).await.unwrap();
+        let settings = self.backend.settings().clone();
+        let backend = Backend::new(store.clone(), self.clock.clone(), key, settings).unwrap();
+        backend.prepare().await.unwrap();
+        Self {
+            router: serve(&backend),
+            backend,
+            store,
+            ..self
+        }
+    }
+
+    /// The same house, where the audit log is pruned.
+    pub fn keeping_audit_for(self, days: u32) -> Self {
+        let settings = Settings {
+            audit_retention: Some(days),
             ..self.backend.settings().clone()
         };
         self.with_settings(settings)

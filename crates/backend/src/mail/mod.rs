@@ -67,6 +67,6 @@ impl Backend {
 }
 
 /// What a mail's token is sealed for: another mail's row opens nothing.
-fn purpose(id: MailId) -> String {
+pub(crate) fn purpose(id: MailId) -> String {
     format!("mail {id}")
 }

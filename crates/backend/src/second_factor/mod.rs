@@ -219,7 +219,7 @@ impl Backend {
     }
 }
 
-fn purpose(user: domain::id::UserId) -> String {
+pub(crate) fn purpose(user: domain::id::UserId) -> String {
     format!("second factor {user}")
 }
 

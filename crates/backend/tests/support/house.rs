@@ -102,6 +102,7 @@ impl House {
             hash_cost,
             mail: MailSettings::parse(None, None).unwrap(),
             second_factor: Requirement::Nobody,
+            audit_retention: None,
         };
         let backend = Backend::new(store.clone(), clock.clone(), key.clone(), settings).unwrap();
         backend.prepare().await.unwrap();

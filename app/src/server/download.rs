@@ -1,4 +1,4 @@
-//! Lists as files: everything that a list's query matches, streamed, so that a long list needs no memory.
+//! Lists and the own data as files: everything that a list's query matches, streamed, so that a long list needs no memory.
 
 use axum::{
     body::Body,
@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::{MethodRouter, get},
 };
-use backend::{access::Access, error::Error, export::Export};
+use backend::{access::Access, error::Error, export::Export, own_data::OwnData};
 use futures_util::stream;
 use http::{StatusCode, header, request::Parts};
 use leptos::config::LeptosOptions;
@@ -15,18 +15,35 @@ use leptos_axum::ResponseOptions;
 use super::{AppContext, access, read_query, within};
 use crate::{AppError, paths};
 
-/// The lists that have a file beside their page.
+/// What there is a file of.
 #[derive(Clone, Copy)]
-pub enum List {
+pub enum File {
     Organizations,
     Users,
     Invitations,
     Audit,
+    AuditLines,
+    OwnData,
 }
 
-impl List {
-    async fn export(self, access: &Access, query: &str) -> Result<Export, Error> {
+/// A file on its way out.
+enum Content {
+    List(Export),
+    OwnData(OwnData),
+}
+
+impl Content {
+    async fn next_chunk(&mut self) -> Result<Option<Vec<u8>>, Error> {
         match self {
+            Self::List(export) => export.next_chunk().await,
+            Self::OwnData(data) => data.next_chunk().await,
+        }
+    }
+}
+
+impl File {
+    async fn begin(self, access: &Access, query: &str) -> Result<Content, Error> {
+        let export = match self {
             Self::Organizations => {
                 let administration = access.administration()?;
                 administration.export_organizations(read_query(query)).await
@@ -34,27 +51,40 @@ impl List {
             Self::Users => access.management()?.export_users(read_query(query)).await,
             Self::Invitations => access.management()?.export_invitations(read_query(query)).await,
             Self::Audit => access.management()?.export_audit(read_query(query)).await,
-        }
+            Self::AuditLines => access.management()?.export_audit_lines(read_query(query)).await,
+            Self::OwnData => return access.account().export_own_data().await.map(Content::OwnData),
+        };
+        export.map(Content::List)
     }
 
-    const fn file_name(self) -> &'static str {
+    const fn name(self) -> &'static str {
         match self {
             Self::Organizations => "organizations.csv",
             Self::Users => "users.csv",
             Self::Invitations => "invitations.csv",
             Self::Audit => "audit.csv",
+            Self::AuditLines => "audit.jsonl",
+            Self::OwnData => "own-data.json",
+        }
+    }
+
+    const fn content_type(self) -> &'static str {
+        match self {
+            Self::Organizations | Self::Users | Self::Invitations | Self::Audit => "text/csv; charset=utf-8",
+            Self::AuditLines => "application/jsonl",
+            Self::OwnData => "application/json",
         }
     }
 }
 
-/// Answers with a list as a file.
-pub fn csv(context: &AppContext, list: List) -> MethodRouter<LeptosOptions> {
+/// Answers with a file.
+pub fn download(context: &AppContext, file: File) -> MethodRouter<LeptosOptions> {
     let context = context.clone();
     get(move |request: Request| {
         let (context, parts) = (context.clone(), request.into_parts().0);
         async move {
-            match begin(&context, parts.clone(), list).await {
-                Ok((first, rest)) => file(list, first, rest),
+            match begin(&context, parts.clone(), file).await {
+                Ok((first, rest)) => answer(file, first, rest),
                 Err(error) => refusal(&error, &parts),
             }
         }
@@ -62,17 +92,17 @@ pub fn csv(context: &AppContext, list: List) -> MethodRouter<LeptosOptions> {
 }
 
 /// The first lines, and what they go on with: what fails before them has a status of its own.
-async fn begin(context: &AppContext, parts: Parts, list: List) -> Result<(Vec<u8>, Export), AppError> {
+async fn begin(context: &AppContext, parts: Parts, file: File) -> Result<(Vec<u8>, Content), AppError> {
     let query = parts.uri.query().unwrap_or_default().to_owned();
     within(context, parts, ResponseOptions::default(), async move {
-        let mut export = list.export(&access().await?, &query).await?;
-        let first = export.next_chunk().await?.unwrap_or_default();
-        Ok((first, export))
+        let mut content = file.begin(&access().await?, &query).await?;
+        let first = content.next_chunk().await?.unwrap_or_default();
+        Ok((first, content))
     })
     .await
 }
 
-fn file(list: List, first: Vec<u8>, rest: Export) -> Response {
+fn answer(file: File, first: Vec<u8>, rest: Content) -> Response {
     let chunks = stream::try_unfold((Some(first), rest), |(first, mut rest)| async move {
         let chunk = match first {
             Some(first) => Some(first),
@@ -82,9 +112,9 @@ fn file(list: List, first: Vec<u8>, rest: Export) -> Response {
         };
         Ok::<_, Error>(chunk.map(|chunk| (chunk, (None, rest))))
     });
-    let disposition = format!("attachment; filename=\"{}\"", list.file_name());
+    let disposition = format!("attachment; filename=\"{}\"", file.name());
     let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
+        (header::CONTENT_TYPE, file.content_type()),
         (header::CACHE_CONTROL, "no-store"),
         (header::CONTENT_DISPOSITION, disposition.as_str()),
     ];

@@ -1,0 +1,172 @@
+//! Erasing a person from the audit log: what happened stays, who and what they were called goes.
+
+use domain::{
+    audit::{Action, ObjectKind},
+    problem::Problem,
+    text::Email,
+};
+use serde_json::{Value, json};
+use store::{Tx, audit_erasure};
+use uuid::Uuid;
+
+use crate::{
+    Backend,
+    access::Request,
+    audit::{Actor, Entry, record},
+    error::Error,
+};
+
+/// So many details are looked at at once.
+const BATCH: i64 = 1000;
+
+/// What became of a person's traces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Erased {
+    /// How many events lost their personal values.
+    pub events: i64,
+    /// How many accepted invitations of the address are still listed.
+    pub accepted_invitations: i64,
+}
+
+impl Backend {
+    /// Deletes the personal values of each event that names the address of somebody who has no account any more. For the
+    /// command line. Done again, it finds nothing, and notes nothing.
+    pub async fn erase_from_audit(&self, email: &str) -> Result<Erased, Error> {
+        let email = &Email::parse(email).map_err(Error::Refused)?;
+        let now = self.clock().now();
+        self.store()
+            .write(|mut tx| async move {
+                let accepted_invitations = require_gone(&mut tx, email).await?;
+                let named = events_naming(&mut tx, email).await?;
+                for event in &named {
+                    audit_erasure::erase(&mut tx, *event).await?;
+                }
+                let events = i64::try_from(named.len()).unwrap_or(i64::MAX);
+                if events > 0 {
+                    let request = Request::default();
+                    let entry = Entry {
+                        action: Action::AuditErased,
+                        kind: ObjectKind::Installation,
+                        object: None,
+                        name: "",
+                        organization: None,
+                        before: None,
+                        // How many, and not whose.
+                        after: Some(json!({ "Events": events })),
+                    };
+                    record(&mut tx, &Actor::anonymous("command line", &request), now, entry).await?;
+                }
+                Ok(Erased {
+                    events,
+                    accepted_invitations,
+                })
+            })
+            .await
+    }
+}
+
+/// Whoever may still sign in, or come to, would leave new traces.
+async fn require_gone(tx: &mut Tx, email: &Email) -> Result<i64, Error> {
+    let refused = |reason: &str| Error::Refused(Problem::from(format!("{email} {reason}")));
+    if store::user::id_of(tx, email).await?.is_some() {
+        return Err(refused("has an account. Delete the user first, in the list of users."));
+    }
+    let (open, accepted) = audit_erasure::count_invitations(tx, email).await?;
+    if open > 0 {
+        return Err(refused(
+            "has an invitation that was not accepted. Delete it first, in the list of invitations.",
+        ));
+    }
+    Ok(accepted)
+}
+
+async fn events_naming(tx: &mut Tx, email: &Email) -> Result<Vec<Uuid>, Error> {
+    let mut found = Vec::new();
+    let mut last = Uuid::nil();
+    loop {
+        let rows = audit_erasure::naming(tx, email, last, BATCH).await?;
+        let Some((id, _)) = rows.last() else {
+            return Ok(found);
+        };
+        last = *id;
+        for (id, content) in rows {
+            // What is no JSON was not written by Usher; it is no reason to keep an address.
+            let content = serde_json::from_str(&content).unwrap_or(Value::String(content));
+            if names(&content, email.as_str()) {
+                found.push(id);
+            }
+        }
+    }
+}
+
+/// Whether an address stands in any text, in whatever depth.
+fn names(value: &Value, email: &str) -> bool {
+    match value {
+        Value::String(text) => stands_in(text, email),
+        Value::Array(items) => items.iter().any(|item| names(item, email)),
+        Value::Object(fields) => fields
+            .iter()
+            .any(|(label, value)| stands_in(label, email) || names(value, email)),
+        _ => false,
+    }
+}
+
+/// The whole address: ann@example.com does not stand in joann@example.com, nor in ann@example.com.au.
+fn stands_in(text: &str, email: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    text.match_indices(email).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let mut after = text[at + email.len()..].chars();
+        let (next, next_but_one) = (after.next(), after.next());
+        // A mark like = or ' could be part of an address too, and is taken for what it usually is: a mark before one.
+        let begins = before.is_none_or(|c| !c.is_alphanumeric() && !"._+-".contains(c));
+        let ends = match next {
+            Some('.') => next_but_one.is_none_or(|c| !c.is_alphanumeric()),
+            Some(c) => !c.is_alphanumeric() && c != '-',
+            None => true,
+        };
+        begins && ends
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{names, stands_in};
+
+    #[test]
+    fn only_the_whole_address_counts() {
+        let email = "ann@example.com";
+        for text in [
+            "ann@example.com",
+            "q=Ann@Example.com sort=name",
+            "<ann@example.com>",
+            "It was ann@example.com.",
+            "joann@example.com ann@example.com",
+        ] {
+            assert!(stands_in(text, email), "{text}");
+        }
+        for text in [
+            "joann@example.com",
+            "jo.ann@example.com",
+            "jo+ann@example.com",
+            "ann@example.com.au",
+            "ann@example.community",
+            "ann@example.com-x.org",
+            "ann",
+        ] {
+            assert!(!stands_in(text, email), "{text}");
+        }
+    }
+
+    #[test]
+    fn it_is_found_in_whatever_depth() {
+        let found = |value| names(&value, "ann@example.com");
+        assert!(found(
+            json!({ "after": { "People": ["eve@example.com", "ann@example.com"] } })
+        ));
+        assert!(found(json!({ "ann@example.com": 1 })));
+        assert!(!found(json!({ "after": { "People": ["eve@example.com", 7, null] } })));
+    }
+}
