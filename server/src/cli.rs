@@ -15,6 +15,7 @@ use crate::{
     backup::{self, BackupCommandError},
     check::{self, CheckError},
     config::Config,
+    import,
     key::{self, RotationError},
     serve,
     state::{OpenError, open},
@@ -64,6 +65,14 @@ enum Command {
     Key {
         #[command(subcommand)]
         command: KeyCommand,
+    },
+    /// Bring in organizations.csv, users.csv and invitations.csv of a folder. What is there already stays as it is, so an
+    /// import that was interrupted is run again. Rows that are refused are listed with their line and the reason.
+    Import {
+        folder: PathBuf,
+        /// Read a password from standard input that all users get; else they recover theirs by mail.
+        #[arg(long)]
+        password_stdin: bool,
     },
     /// Try the mail server.
     Mail {
@@ -163,6 +172,12 @@ impl Cli {
             Command::Backup { file } => Ok(backup::back_up(&config, &file).await?),
             Command::Restore { file } => Ok(backup::restore(&config, &file).await?),
             Command::Check { expect_head } => Ok(check::check(&config, expect_head).await?),
+            Command::Import { folder, password_stdin } => {
+                let password = password_stdin.then(|| read_password(true)).transpose()?;
+                let opened = open(&config).await?;
+                opened.backend.prepare().await?;
+                Ok(import::import(&opened.backend, &folder, password.as_deref()).await?)
+            }
             Command::Admin { command } => administer(&config, command).await,
             Command::Key {
                 command: KeyCommand::Rotate,

@@ -6,6 +6,7 @@ mod check;
 pub mod cli;
 pub mod config;
 pub mod daily_backups;
+mod import;
 pub mod key;
 pub mod middleware;
 mod policy_reports;

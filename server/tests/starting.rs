@@ -84,6 +84,23 @@ fn config(words: &[&str]) -> Config {
 }
 
 #[tokio::test]
+async fn the_database_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+
+    // A folder that was made before, for everybody to read.
+    let folder = folder("owner");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("usher.db");
+    let store = Store::open(&format!("sqlite://{}", file.display())).await.unwrap();
+    for name in ["usher.db", "usher.db-wal", "usher.db-shm"] {
+        let mode = fs::metadata(folder.join(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+    store.close().await;
+}
+
+#[tokio::test]
 async fn a_lost_key_is_not_made_anew() {
     let data = folder("lost_key");
     let _ = fs::remove_dir_all(&data);

@@ -18,6 +18,7 @@ pub mod erasure;
 pub mod error;
 pub mod export;
 pub mod housekeeping;
+pub mod import;
 mod invitation_link;
 pub mod invitations;
 pub mod inviting;

@@ -63,6 +63,7 @@ actions! {
     AccountChanged = "account.change", "Changed the own account";
     OwnDataDownloaded = "account.download", "Downloaded the own data";
     ListExported = "list.export", "Exported a list";
+    ListImported = "list.import", "Imported a list";
     MailTested = "mail.test", "Tested e-mail";
     MailRetried = "mail.retry", "Retried a mail";
     AuditPruned = "audit.prune", "Pruned the audit log";

@@ -13,7 +13,7 @@ use crate::{
 const SLOTS: u8 = 16;
 
 /// What is counted, with the groups that lists filter by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     Organizations,
     /// Users of a role (1 to 3) who are suspended or not.

@@ -90,6 +90,7 @@ impl Engine {
         if version < OLDEST_SQLITE {
             return Err(StoreError::OldSqlite);
         }
+        keep_to_owner(path)?;
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -190,6 +191,21 @@ fn own_name() -> &'static str {
     static NAME: LazyLock<String> =
         LazyLock::new(|| format!("usher-{:016x}", RandomState::new().build_hasher().finish()));
     &NAME
+}
+
+/// Makes the file before SQLite does, for its owner alone; SQLite's log beside it takes its mode from it.
+fn keep_to_owner(path: &Path) -> Result<(), StoreError> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => Ok(()),
+        // Whoever gave an older file to others did so on purpose, and a missing folder is SQLite's to tell.
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(_) if path.parent().is_none_or(|folder| !folder.is_dir()) => Ok(()),
+        Err(error) => Err(StoreError::Unavailable(sqlx::Error::Io(error))),
+    }
 }
 
 /// Whether an error only says that another transaction was faster, so that the same work may succeed now.

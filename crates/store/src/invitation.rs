@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Beyond all times in milliseconds: the status key of an accepted invitation is this plus the time of acceptance.
-const ACCEPTED: i64 = 1 << 52;
+pub(crate) const ACCEPTED: i64 = 1 << 52;
 
 /// An invitation with what lists show beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,7 +10,9 @@ pub mod audit_checkpoint;
 pub mod audit_erasure;
 pub mod backup;
 pub mod bucket;
+pub mod bulk;
 pub mod counter;
+pub mod deferred;
 mod dialect;
 mod engine;
 mod error;
@@ -70,7 +72,11 @@ impl Store {
     pub async fn open(url: &str) -> Result<Self, StoreError> {
         let engine = engine::Engine::open(url).await?;
         migrate::run(&engine).await?;
-        Ok(Self { engine })
+        let store = Self { engine };
+        if !deferred::names(&store).await?.is_empty() {
+            deferred::build(&store).await?;
+        }
+        Ok(store)
     }
 
     pub async fn read(&self) -> Result<Tx, StoreError> {

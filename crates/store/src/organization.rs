@@ -89,7 +89,7 @@ const SELECT: &str =
     o.user_count, o.requires_second_factor, o.created_at, o.updated_at, o.version ";
 const FROM: &str = "from organizations o left join tiers t on t.id = o.tier_id where true";
 
-fn search_key(draft: &OrganizationDraft) -> String {
+pub(crate) fn search_key(draft: &OrganizationDraft) -> String {
     format!(
         "{} {}",
         draft.code.as_str().to_ascii_lowercase(),
@@ -267,7 +267,7 @@ pub async fn require_second_factor(
     Ok(())
 }
 
-async fn count_tier(tx: &mut Tx, tier: Option<TierId>, by: i64) -> Result<(), StoreError> {
+pub(crate) async fn count_tier(tx: &mut Tx, tier: Option<TierId>, by: i64) -> Result<(), StoreError> {
     if let Some(tier) = tier {
         execute!(
             tx,

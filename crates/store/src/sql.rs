@@ -8,32 +8,32 @@ use crate::{
     error::StoreError,
 };
 
-/// A value that a placeholder stands for.
+/// A value that a placeholder stands for; None is null.
 #[derive(Clone, Debug)]
 pub(crate) enum Bind {
-    Uuid(Uuid),
-    Text(String),
-    Number(i64),
+    Uuid(Option<Uuid>),
+    Text(Option<String>),
+    Number(Option<i64>),
     Bool(bool),
 }
 
-impl From<Uuid> for Bind {
-    fn from(value: Uuid) -> Self {
-        Self::Uuid(value)
-    }
+macro_rules! binds {
+    ($($kind:ident($type:ty)),+) => {$(
+        impl From<$type> for Bind {
+            fn from(value: $type) -> Self {
+                Self::$kind(Some(value))
+            }
+        }
+
+        impl From<Option<$type>> for Bind {
+            fn from(value: Option<$type>) -> Self {
+                Self::$kind(value)
+            }
+        }
+    )+};
 }
 
-impl From<String> for Bind {
-    fn from(value: String) -> Self {
-        Self::Text(value)
-    }
-}
-
-impl From<i64> for Bind {
-    fn from(value: i64) -> Self {
-        Self::Number(value)
-    }
-}
+binds!(Uuid(Uuid), Text(String), Number(i64));
 
 impl From<bool> for Bind {
     fn from(value: bool) -> Self {
@@ -116,4 +116,10 @@ impl Sql {
         let rows = self.fetch_all::<(i64,)>(tx).await?;
         Ok(rows.first().map_or(0, |row| row.0))
     }
+}
+
+/// Runs a statement that the database itself has told: how an index is made, and what it is called.
+pub(crate) async fn run_told(tx: &mut Tx, statement: String) -> Result<(), StoreError> {
+    on!(tx, connection => sqlx::query(AssertSqlSafe(statement)).execute(connection).await.map(|_| ()))
+        .map_err(StoreError::from)
 }

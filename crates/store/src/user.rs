@@ -123,7 +123,7 @@ fn kind(user: &User) -> Kind {
     }
 }
 
-fn search_key(email: &Email, name: &Name) -> String {
+pub(crate) fn search_key(email: &Email, name: &Name) -> String {
     format!("{} {}", email.search_key(), fold(name.as_str()))
 }
 

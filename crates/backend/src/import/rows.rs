@@ -1,0 +1,197 @@
+//! From a line of a file to a row, or to the reason why it is none.
+
+use std::collections::{HashMap, HashSet};
+
+use csv::ByteRecord;
+use domain::{
+    id::{OrganizationId, TierId},
+    organization::OrganizationDraft,
+    role::Role,
+    text::{Code, Description, Email, Name},
+    time::Moment,
+};
+use jiff::Timestamp;
+use store::bulk::{NewInvitation, NewOrganization, NewUser};
+use uuid::Uuid;
+
+/// What rows may refer to.
+pub(super) struct Known {
+    pub(super) tiers: HashMap<String, TierId>,
+    pub(super) organizations: HashSet<OrganizationId>,
+}
+
+/// What a file's line becomes.
+pub(super) trait Row: Sized + Send + Sync + 'static {
+    /// The names of the columns that it needs; others are passed over.
+    const COLUMNS: &'static [&'static str];
+
+    fn parse(fields: &Fields<'_>, known: &Known) -> Result<Self, String>;
+}
+
+/// Where each needed column stands, by the first line.
+pub(super) fn columns<R: Row>(header: &ByteRecord) -> Result<Vec<usize>, String> {
+    let find = |name: &&str| header.iter().position(|found| found.trim_ascii() == name.as_bytes());
+    let missing = |name: &&str| format!("its first line names no column {name}");
+    R::COLUMNS
+        .iter()
+        .map(|name| find(name).ok_or_else(|| missing(name)))
+        .collect()
+}
+
+/// The fields of one line, in the order of [`Row::COLUMNS`].
+pub(super) struct Fields<'a> {
+    record: &'a ByteRecord,
+    columns: &'a [usize],
+}
+
+impl<'a> Fields<'a> {
+    pub(super) fn new(record: &'a ByteRecord, columns: &'a [usize]) -> Self {
+        Self { record, columns }
+    }
+
+    fn text(&self, column: usize) -> Result<&'a str, String> {
+        let bytes = self.columns.get(column).and_then(|place| self.record.get(*place));
+        let bytes = bytes.ok_or("the line has fewer fields than the first")?;
+        std::str::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())
+    }
+
+    /// Empty is None.
+    fn optional(&self, column: usize) -> Result<Option<&'a str>, String> {
+        Ok(Some(self.text(column)?).filter(|text| !text.is_empty()))
+    }
+
+    fn id(&self, column: usize) -> Result<Uuid, String> {
+        let text = self.text(column)?;
+        Uuid::parse_str(text).map_err(|_| format!("{text:?} is no UUID"))
+    }
+
+    fn moment(&self, column: usize) -> Result<Moment, String> {
+        let text = self.text(column)?;
+        let time: Timestamp = text
+            .parse()
+            .map_err(|_| format!("{text:?} is no time like 2026-11-24T08:30:00Z"))?;
+        let moment = Moment(time.as_millisecond());
+        if moment.0 > 0 {
+            Ok(moment)
+        } else {
+            Err(format!("{text:?} is before 1970"))
+        }
+    }
+
+    fn optional_moment(&self, column: usize) -> Result<Option<Moment>, String> {
+        self.optional(column)?.map(|_| self.moment(column)).transpose()
+    }
+
+    fn email(&self, column: usize) -> Result<Email, String> {
+        Email::parse(self.text(column)?).map_err(|problem| problem.to_string())
+    }
+
+    fn name(&self, column: usize) -> Result<Name, String> {
+        Name::parse(self.text(column)?).map_err(|problem| problem.to_string())
+    }
+
+    /// A role by its name or its key.
+    fn role(&self, column: usize) -> Result<Role, String> {
+        let text = self.text(column)?;
+        let is_meant = |role: &Role| role.label() == text || role.key() == text;
+        Role::ALL
+            .into_iter()
+            .find(is_meant)
+            .ok_or_else(|| format!("{text:?} is no role"))
+    }
+
+    /// An organization that exists; none only for an Admin.
+    fn organization(&self, column: usize, role: Role, known: &Known) -> Result<Option<OrganizationId>, String> {
+        if self.optional(column)?.is_none() {
+            let is_allowed = role == Role::Admin;
+            return if is_allowed {
+                Ok(None)
+            } else {
+                Err("only an Admin has no organization".to_owned())
+            };
+        }
+        let id = OrganizationId(self.id(column)?);
+        if known.organizations.contains(&id) {
+            Ok(Some(id))
+        } else {
+            Err(format!("there is no organization {id}"))
+        }
+    }
+}
+
+impl Row for NewOrganization {
+    const COLUMNS: &'static [&'static str] = &["id", "name", "code", "description", "tier", "created_at"];
+
+    fn parse(fields: &Fields<'_>, known: &Known) -> Result<Self, String> {
+        let tier = fields.optional(4)?.map(|name| {
+            let found = known.tiers.get(name).copied();
+            found.ok_or_else(|| format!("there is no tier {name:?}"))
+        });
+        Ok(Self {
+            id: OrganizationId(fields.id(0)?),
+            draft: OrganizationDraft {
+                name: fields.name(1)?,
+                code: Code::parse(fields.text(2)?).map_err(|problem| problem.to_string())?,
+                description: Description::parse(fields.text(3)?).map_err(|problem| problem.to_string())?,
+                tier: tier.transpose()?,
+            },
+            created: fields.moment(5)?,
+        })
+    }
+}
+
+impl Row for NewUser {
+    const COLUMNS: &'static [&'static str] = &[
+        "id",
+        "email",
+        "name",
+        "role",
+        "organization_id",
+        "created_at",
+        "last_login_at",
+    ];
+
+    fn parse(fields: &Fields<'_>, known: &Known) -> Result<Self, String> {
+        let role = fields.role(3)?;
+        Ok(Self {
+            id: domain::id::UserId(fields.id(0)?),
+            email: fields.email(1)?,
+            name: fields.name(2)?,
+            role,
+            organization: fields.organization(4, role, known)?,
+            created: fields.moment(5)?,
+            last_sign_in: fields.optional_moment(6)?,
+        })
+    }
+}
+
+impl Row for NewInvitation {
+    const COLUMNS: &'static [&'static str] = &[
+        "id",
+        "organization_id",
+        "email",
+        "role",
+        "invited_by",
+        "created_at",
+        "expires_at",
+        "accepted_at",
+    ];
+
+    fn parse(fields: &Fields<'_>, known: &Known) -> Result<Self, String> {
+        let role = fields.role(3)?;
+        let (created, expires) = (fields.moment(5)?, fields.moment(6)?);
+        if expires <= created {
+            return Err("it expires before it is sent".to_owned());
+        }
+        Ok(Self {
+            id: domain::id::InvitationId(fields.id(0)?),
+            organization: fields.organization(1, role, known)?,
+            email: fields.email(2)?,
+            role,
+            invited_by: domain::id::UserId(fields.id(4)?),
+            created,
+            expires,
+            accepted: fields.optional_moment(7)?,
+        })
+    }
+}
