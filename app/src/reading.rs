@@ -119,7 +119,7 @@ where
     Resource::new_str_blocking(question, move |_| {
         let arguments = untrack(&arguments);
         async move {
-            let answer = arguments.run_body().await;
+            let answer = or_its_panic(S::PATH, arguments.run_body()).await;
             Answer(answer.and_then(|output| {
                 compact::encode(&output).ok_or_else(|| {
                     tracing::error!(function = S::PATH, "an answer has no text");
@@ -127,6 +127,22 @@ where
                 })
             }))
         }
+    })
+}
+
+/// What is read, is read in a task of its own. A panic would end the task and nobody else: the page would wait for its
+/// answer for ever.
+#[cfg(feature = "ssr")]
+async fn or_its_panic<T>(function: &str, answer: impl Future<Output = Result<T, AppError>>) -> Result<T, AppError> {
+    use backend::error::Error;
+    use futures_util::FutureExt;
+
+    let answer = std::panic::AssertUnwindSafe(answer).catch_unwind().await;
+    answer.unwrap_or_else(|said| {
+        let words = said.downcast_ref::<&str>().map(|words| (*words).to_owned());
+        let words = words.or_else(|| said.downcast_ref::<String>().cloned());
+        let words = words.unwrap_or_default();
+        Err(Error::Internal(format!("{function} panicked: {words}")).into())
     })
 }
 
@@ -185,5 +201,38 @@ mod tests {
         for text in ["", "-", "-{", "é"] {
             assert_eq!(text.parse(), Ok(Answer(Err(AppError::Unreachable))));
         }
+    }
+
+    #[cfg(feature = "ssr")]
+    #[server(endpoint = "tests/breaks", input = server_fn::codec::GetUrl, output = compact::Answer)]
+    async fn breaks() -> Result<String, AppError> {
+        // Behind its first wait, so that nobody but its own task meets it.
+        tokio::task::yield_now().await;
+        panic!("on purpose")
+    }
+
+    #[cfg(feature = "ssr")]
+    #[tokio::test]
+    async fn a_panic_while_a_page_reads_ends_its_request_alone() {
+        // It starts what runs the tasks.
+        leptos_axum::generate_route_list(|| ());
+        let page = || {
+            leptos_meta::provide_meta_context();
+            let read = show(read(|| Breaks {}), |text: String| text.into_any());
+            view! {
+                <html>
+                    <head></head>
+                    <body>{read}</body>
+                </html>
+            }
+        };
+        let render = leptos_axum::render_app_async_with_context(|| (), page);
+        let request = http::Request::get("/").body(axum::body::Body::empty()).unwrap();
+        let answer = tokio::time::timeout(std::time::Duration::from_secs(10), render(request));
+        let answer = answer.await.expect("the page waits for ever");
+        assert_eq!(answer.status(), 500);
+        let page = axum::body::to_bytes(answer.into_body(), 1 << 20).await.unwrap();
+        let page = String::from_utf8_lossy(&page);
+        assert!(page.contains("Something went wrong in Usher."), "{page}");
     }
 }

@@ -39,6 +39,8 @@ id,email,name,role,organization_id,created_at,last_login_at
 018c03c7-d5b2-7000-8000-000000000007,gil@example.com,Gil,User,018c03c6-a800-7000-8000-000000000009,2025-11-25T00:01:17Z,
 018c03c7-d5b2-7000-8000-000000000008,hal@example.com,Hal,User,018c03c6-a800-7000-8000-000000000001,yesterday,
 018c03c7-d5b2-7000-8000-000000000009,ida@example.com
+018c03c7-d5b2-7000-8000-000000000001,jan@example.com,Jan,User,018c03c6-a800-7000-8000-000000000001,2025-11-25T00:01:17Z,
+ffffffff-ffff-ffff-ffff-ffffffffffff,kim@example.com,Kim,User,018c03c6-a800-7000-8000-000000000001,2025-11-25T00:01:17Z,
 ";
 
 const INVITATIONS: &str = "\
@@ -102,7 +104,7 @@ async fn rows_come_in_and_those_that_cannot_are_named(house: House) {
     let reports = house.backend.import(&folder, Some(PASSWORD), &mut told).await.unwrap();
     let expected = [
         report("organizations.csv", 1, 0, 2),
-        report("users.csv", 2, 0, 7),
+        report("users.csv", 2, 0, 9),
         report("invitations.csv", 2, 0, 1),
     ];
     assert_eq!(reports, expected);
@@ -118,6 +120,8 @@ async fn rows_come_in_and_those_that_cannot_are_named(house: House) {
             "users.csv:8: there is no organization 018c03c6-a800-7000-8000-000000000009",
             "users.csv:9: \"yesterday\" is no time like 2026-11-24T08:30:00Z",
             "users.csv:10: the line has fewer fields than the first",
+            "users.csv:11: a row before has this id",
+            "users.csv:12: ffffffff-ffff-ffff-ffff-ffffffffffff is nobody's id",
             "invitations.csv:4: it expires before it is sent",
         ]
     );
@@ -157,7 +161,7 @@ async fn an_import_is_repeated_without_harm(house: House) {
     let reports = house.backend.import(&folder, None, &mut Told::default()).await.unwrap();
     let expected = [
         report("organizations.csv", 0, 1, 2),
-        report("users.csv", 0, 2, 7),
+        report("users.csv", 0, 2, 9),
         report("invitations.csv", 0, 2, 1),
     ];
     assert_eq!(reports, expected);
@@ -190,7 +194,7 @@ async fn indexes_that_were_put_off_are_built_by_whoever_opens_next(house: House)
     // Nothing that must be unique is let in twice meanwhile.
     let folder = all(&house, "put_off");
     let reports = house.backend.import(&folder, None, &mut Told::default()).await.unwrap();
-    assert_eq!(reports[1], report("users.csv", 2, 0, 7));
+    assert_eq!(reports[1], report("users.csv", 2, 0, 9));
     deferred::put_off(&house.store, Table::Users).await.unwrap();
     let names = deferred::names(&house.store).await.unwrap();
     assert!(

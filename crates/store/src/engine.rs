@@ -2,6 +2,7 @@
 
 use std::{
     hash::{BuildHasher, Hasher, RandomState},
+    io,
     path::Path,
     sync::{Arc, LazyLock, Mutex},
     time::Duration,
@@ -24,6 +25,15 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The same on Postgres, which may be gone: nobody waits longer for what a restart takes.
 const PATIENCE_WITH_POSTGRES: Duration = Duration::from_secs(2);
+
+/// How long a connection that was idle may take to show that it is still good.
+const TO_ANSWER: Duration = Duration::from_millis(500);
+
+/// How long a statement waits for a Postgres that says nothing, as behind a network that swallows everything: neither
+/// sqlx nor TCP ends that by itself. Whoever reads is told soon; a write, such as deleting a large organization, may take
+/// longer than Postgres' own limit first.
+const SILENCE: Duration = Duration::from_secs(10);
+const SILENCE_IN_A_WRITE: Duration = Duration::from_secs(35);
 
 /// How often a write is tried again that lost a race on Postgres (serialization failure or deadlock).
 const TRIES: u32 = 5;
@@ -51,6 +61,11 @@ impl Engine {
             let pool = PgPoolOptions::new()
                 .max_connections(16)
                 .acquire_timeout(PATIENCE_WITH_POSTGRES)
+                // Whether a connection is still good is asked here and not by sqlx, which waits for the answer for ever, or
+                // as long as for a connection, and leaves no time to open another.
+                .test_before_acquire(false)
+                .before_acquire(|connection, _| Box::pin(answers(connection, TO_ANSWER)))
+                .after_release(|connection, _| Box::pin(answers(connection, PATIENCE_WITH_POSTGRES)))
                 .connect_with(options)
                 .await?;
             Ok(Self::Postgres(pool))
@@ -129,7 +144,7 @@ impl Engine {
             Self::Sqlite { readers, .. } => Inner::Sqlite(readers.begin().await?),
             Self::Postgres(pool) => {
                 let begin = "begin isolation level repeatable read read only";
-                Inner::Postgres(pool.begin_with(begin).await?)
+                Inner::Postgres(in_time(SILENCE, pool.begin_with(begin)).await?)
             }
         }))
     }
@@ -137,7 +152,7 @@ impl Engine {
     async fn begin(&self) -> Result<Inner, StoreError> {
         Ok(match self {
             Self::Sqlite { writer, .. } => Inner::Sqlite(writer.begin_with("begin immediate").await?),
-            Self::Postgres(pool) => Inner::Postgres(pool.begin().await?),
+            Self::Postgres(pool) => Inner::Postgres(in_time(SILENCE, pool.begin()).await?),
         })
     }
 
@@ -202,7 +217,7 @@ fn keep_to_owner(path: &Path) -> Result<(), StoreError> {
     match options.open(path) {
         Ok(_) => Ok(()),
         // Whoever gave an older file to others did so on purpose, and a missing folder is SQLite's to tell.
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         Err(_) if path.parent().is_none_or(|folder| !folder.is_dir()) => Ok(()),
         Err(error) => Err(StoreError::Unavailable(sqlx::Error::Io(error))),
     }
@@ -275,6 +290,14 @@ impl Tx {
         })
     }
 
+    /// How long one of its statements waits for an answer.
+    pub(crate) fn patience(&self) -> Duration {
+        match self.inner {
+            Some(Inner::Postgres(_)) => SILENCE_IN_A_WRITE,
+            _ => SILENCE,
+        }
+    }
+
     pub(crate) fn is_postgres(&self) -> bool {
         matches!(self.inner, Some(Inner::Postgres(_) | Inner::PostgresRead(_)))
     }
@@ -294,21 +317,38 @@ impl Inner {
     async fn commit(self) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(transaction) => transaction.commit().await?,
-            Self::Postgres(transaction) => transaction.commit().await?,
+            Self::Postgres(transaction) => in_time(SILENCE_IN_A_WRITE, transaction.commit()).await?,
             Self::SqliteRead(_) | Self::PostgresRead(_) => {}
         }
         Ok(())
     }
 }
 
+/// Asks a connection whether it is still good. One that says nothing is closed, so that its place in the pool is free.
+async fn answers(connection: &mut PgConnection, patience: Duration) -> Result<bool, sqlx::Error> {
+    in_time(patience, connection.ping()).await.map(|()| true)
+}
+
+/// Waits so long for Postgres to answer, and takes silence for a connection that broke.
+pub(crate) async fn in_time<T>(
+    patience: Duration,
+    answer: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, sqlx::Error> {
+    let answer = tokio::time::timeout(patience, answer).await;
+    answer.unwrap_or_else(|_| Err(sqlx::Error::Io(io::ErrorKind::TimedOut.into())))
+}
+
 /// Writes one query for both engines: `on!(tx, connection => sqlx::query("…").execute(connection).await)`.
 macro_rules! on {
-    ($tx:expr, $connection:ident => $body:expr) => {
+    ($tx:expr, $connection:ident => $body:expr) => {{
+        let patience = $tx.patience();
         match $tx.connection()? {
             $crate::engine::Connection::Sqlite($connection) => $body,
-            $crate::engine::Connection::Postgres($connection) => $body,
+            $crate::engine::Connection::Postgres($connection) => {
+                $crate::engine::in_time(patience, async { $body }).await
+            }
         }
-    };
+    }};
 }
 pub(crate) use on;
 

@@ -6,14 +6,18 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
-use tokio::{sync::mpsc, task::JoinSet};
+use tokio::{sync::mpsc, task::JoinSet, time::timeout};
 
 use crate::client::{Client, Reply};
 
 /// How many write at the same time.
 pub const WRITERS: usize = 8;
+
+/// Longer than any answer takes, by far.
+pub const FOR_EVER: Duration = Duration::from_secs(120);
 
 /// What became of one write.
 pub struct Written {
@@ -71,7 +75,10 @@ impl Writers {
     /// Waits for the next answer of which this is true.
     pub async fn until(&mut self, is_it: impl Fn(&Written) -> bool) -> &Written {
         loop {
-            let written = self.answered.recv().await.expect("all writers have ended");
+            let answered = timeout(FOR_EVER, self.answered.recv()).await;
+            let written = answered
+                .expect("nobody is answered any more")
+                .expect("all writers have ended");
             let found = is_it(&written);
             self.journal.push(written);
             if found {

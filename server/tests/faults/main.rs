@@ -18,6 +18,7 @@ mod journal;
 mod killed;
 mod migration;
 mod panicking;
+mod postgres;
 mod stopping;
 #[path = "../support/mod.rs"]
 mod support;

@@ -62,7 +62,12 @@ impl<'a> Fields<'a> {
 
     fn id(&self, column: usize) -> Result<Uuid, String> {
         let text = self.text(column)?;
-        Uuid::parse_str(text).map_err(|_| format!("{text:?} is no UUID"))
+        let id = Uuid::parse_str(text).map_err(|_| format!("{text:?} is no UUID"))?;
+        // Totals are kept under these two.
+        if id.is_nil() || id.is_max() {
+            return Err(format!("{text} is nobody's id"));
+        }
+        Ok(id)
     }
 
     fn moment(&self, column: usize) -> Result<Moment, String> {
