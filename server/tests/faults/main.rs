@@ -16,9 +16,12 @@ mod clock;
 mod disk;
 mod journal;
 mod killed;
+mod mail;
 mod migration;
 mod panicking;
 mod postgres;
+#[path = "../../../crates/backend/tests/support/smtp.rs"]
+mod smtp;
 mod stopping;
 #[path = "../support/mod.rs"]
 mod support;
