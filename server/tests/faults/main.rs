@@ -14,6 +14,7 @@
 mod client;
 mod clock;
 mod disk;
+mod flood;
 mod journal;
 mod killed;
 mod mail;
