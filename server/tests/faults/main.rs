@@ -11,6 +11,7 @@
 )]
 #![expect(clippy::print_stdout, reason = "the whole run prints its figures")]
 
+mod backup;
 mod client;
 mod clock;
 mod disk;
@@ -26,6 +27,7 @@ mod smtp;
 mod stopping;
 #[path = "../support/mod.rs"]
 mod support;
+mod timing;
 mod usher;
 
 /// How often a process is killed. Other stories take their own share of it.
