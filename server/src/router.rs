@@ -21,7 +21,7 @@ use url::Url;
 
 use crate::{
     assets,
-    middleware::{self, IsHttps, OwnOrigin, TrustedProxies},
+    middleware::{self, IsHttps, OwnOrigin, TrustedProxies, Valve},
     policy_reports,
 };
 
@@ -55,6 +55,10 @@ pub fn router(backend: Backend, assets: Assets, proxies: TrustedProxies) -> Rout
         .route("/assets/{*path}", get(assets::serve))
         .route(app::server::POLICY_REPORTS, post(policy_reports::note))
         .route("/healthz", get(|| async { "alive" }))
+        .layer(from_fn_with_state(
+            Valve::new(backend.clone()),
+            middleware::hold_back_floods,
+        ))
         .merge(Router::new().route("/readyz", get(ready)).with_state(backend));
     behind_middleware(inside, &public_url, proxies)
 }

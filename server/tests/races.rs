@@ -4,9 +4,18 @@
 
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on ends here")]
 
+#[expect(dead_code, reason = "it also refuses, hangs and hangs up, and takes mails apart")]
+#[path = "../../crates/backend/tests/support/smtp.rs"]
+mod smtp;
 mod support;
 
-use std::net::SocketAddr;
+use std::{
+    net::SocketAddr,
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+use backend::Backend;
+use smtp::MailServer;
 
 use support::{House, PASSWORD, Visitor, on_both_engines};
 use tokio::{
@@ -24,6 +33,7 @@ on_both_engines!(
     administrators_who_delete_each_other_leave_one,
     nobody_is_left_in_an_organization_that_was_deleted,
     who_signed_in_with_the_old_password_is_out,
+    two_workers_send_each_mail_once,
 );
 
 const CLIENTS: usize = 64;
@@ -136,6 +146,20 @@ async fn invite(admin: &mut Visitor, email: &str, organization: &str) -> (String
     (id, format!("/accept-invitation{path}"))
 }
 
+async fn create_user(admin: &mut Visitor, email: &str, organization: &str) -> String {
+    let fields = [
+        ("email", email),
+        ("name", "Somebody"),
+        ("password", PASSWORD),
+        ("role", "user"),
+        ("organization", organization),
+    ];
+    let made = admin.call("users/create", &fields).await;
+    let made: serde_json::Value = serde_json::from_str(&made.body).unwrap();
+    let address = made["link"][1].as_str().unwrap_or_else(|| panic!("not made: {made}"));
+    address.rsplit_once('/').unwrap().1.to_owned()
+}
+
 fn accept(path: &str) -> [(&'static str, &'static str); 2] {
     assert!(path.starts_with("/accept-invitation/"));
     [("name", "Guest"), ("password", PASSWORD)]
@@ -212,23 +236,20 @@ async fn one_of_many_gets_an_address(house: House) {
     for round in 0..rounds() {
         admin = next_round(&house).await;
         let email = format!("guest{round}@example.com");
+        let moved = create_user(&mut admin, &format!("moved{round}@example.com"), &acme).await;
         let (_, link) = invite(&mut admin, &email, &acme).await;
         let guest = house.visitor();
-        let fields = [
-            ("email", email.as_str()),
-            ("name", "Made"),
-            ("password", PASSWORD),
-            ("role", "user"),
-            ("organization", acme.as_str()),
-        ];
-        let questions = (0..CLIENTS).map(|number| {
-            if number % 2 == 0 {
-                Question::new(&guest, &link, &accept(&link))
-            } else {
-                Question::new(&admin, "/users/new", &fields)
-            }
+        let (role, organization) = (("role", "user"), ("organization", acme.as_str()));
+        let address_of = ("email", email.as_str());
+        let made = [address_of, ("name", "Made"), ("password", PASSWORD), role, organization];
+        let id = ("id", moved.as_str());
+        let edited = [id, ("version", "1"), address_of, ("name", "Moved"), role, organization];
+        let questions = (0..CLIENTS).map(|number| match number % 3 {
+            0 => Question::new(&guest, &link, &accept(&link)),
+            1 => Question::new(&admin, "/users/new", &made),
+            _ => Question::new(&admin, "/api/users/change", &edited),
         });
-        won(&at_once(address, questions.collect()).await);
+        assert!(won(&at_once(address, questions.collect()).await) > 0, "round {round}");
         assert_eq!(
             count(&mut admin, &format!("/users?q={email}")).await,
             1,
@@ -403,4 +424,50 @@ async fn who_signed_in_with_the_old_password_is_out(house: House) {
     }
     // It may be told to come again: so many passwords are not hashed at once.
     assert!(changed > 0, "nobody changed the password in {} rounds", rounds());
+}
+
+async fn two_workers_send_each_mail_once(house: House) {
+    let mut smtp = MailServer::start().await;
+    let house = house.with_mail_server(&smtp.url.replace("timeout=1", "timeout=60"));
+    let address = house.serve().await;
+    house.admin().await;
+    let other = house.another_worker().await;
+    for round in 0..rounds() {
+        let admin = next_round(&house).await;
+        let invited = |number| format!("guest{round}-{number}@example.com");
+        let questions = (0..CLIENTS).map(|number| {
+            let email = invited(number);
+            Question::new(&admin, "/invitations/new", &[("email", &email), ("role", "admin")])
+        });
+        let all_are_queued = &AtomicBool::new(false);
+        let questions = async {
+            let replies = at_once(address, questions.collect()).await;
+            all_are_queued.store(true, Ordering::Release);
+            replies
+        };
+        let (replies, by_one, by_other) = tokio::join!(
+            questions,
+            send_until(&house.backend, all_are_queued),
+            send_until(&other, all_are_queued)
+        );
+        assert_eq!(won(&replies), CLIENTS);
+        assert_eq!(by_one + by_other, i64::try_from(CLIENTS).unwrap());
+        let mut arrived: Vec<String> = smtp.taken().into_iter().map(|mail| mail.recipient).collect();
+        let mut all: Vec<String> = (0..CLIENTS).map(invited).collect();
+        arrived.sort();
+        all.sort();
+        assert_eq!(arrived, all, "round {round}");
+    }
+}
+
+/// Sends what there is, and at last what was queued before it looked for the last time.
+async fn send_until(worker: &Backend, all_are_queued: &AtomicBool) -> i64 {
+    let mut sent = 0;
+    loop {
+        let is_last = all_are_queued.load(Ordering::Acquire);
+        sent += worker.send_due_mails().await.unwrap();
+        if is_last {
+            return sent;
+        }
+    }
 }

@@ -12,7 +12,11 @@ mod show;
 
 use std::sync::Arc;
 
-use axum::{extract::State, middleware::Next, response::Response};
+use axum::{
+    extract::State,
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
 use backend::{
     Backend,
     access::{Access, Request},
@@ -32,7 +36,7 @@ pub use shell::{POLICY_REPORTS, shell};
 pub use show::{Shown, picture, shown};
 use tokio::sync::OnceCell;
 
-use crate::{AppError, paths, session::SessionView};
+use crate::{AppError, compact, paths, session::SessionView};
 
 /// What every page and server function is given by the server.
 #[derive(Clone)]
@@ -98,6 +102,21 @@ async fn within<T>(
             })
         })
         .await
+}
+
+/// An error from outside of pages and server functions, told to whoever asked: to our script in its own format, to other
+/// callers as JSON, to people in words.
+pub fn tell(error: &AppError, is_call: bool, accepted: Option<&HeaderValue>) -> Response {
+    let (kind, text) = if is_call && accepted.is_some_and(|accepted| accepted == compact::MEDIA_TYPE) {
+        (compact::MEDIA_TYPE, compact::encode(error))
+    } else if is_call {
+        ("application/json", serde_json::to_string(error).ok())
+    } else {
+        ("text/plain", Some(error.to_string()))
+    };
+    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let kind = format!("{kind}; charset=utf-8");
+    (status, [(header::CONTENT_TYPE, kind)], text.unwrap_or_default()).into_response()
 }
 
 fn context() -> Result<AppContext, AppError> {

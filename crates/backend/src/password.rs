@@ -1,19 +1,34 @@
 //! Passwords: argon2id on a bounded pool, and the guess whether one is guessable.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    io,
+    panic::{self, AssertUnwindSafe},
+    sync::{Arc, Mutex, mpsc},
+    thread,
+    time::Duration,
+};
 
 use argon2::{
     Algorithm, Argon2, Params, Version,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
 use domain::{problem::Problem, user::PASSWORD_BYTES};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 
 use crate::error::Error;
 
-/// How many may wait for a hash, and how long.
-const QUEUE: usize = 32;
+/// How many may wait for a hash in each line, and how long.
+const QUEUE: usize = 16;
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Where somebody waits for a hash: a flood of wrong passwords fills one line, and leaves the other to everybody else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Line {
+    /// Whoever is signed in, holds a link, or signs in from where nobody has failed lately.
+    Trusted,
+    /// Whoever signs in from where somebody has failed lately.
+    Doubted,
+}
 
 /// What one hash costs: OWASP's smallest argon2id by default, less in tests of other things.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +97,9 @@ fn without(password: &str, words: &[&str]) -> String {
 pub struct Passwords {
     argon2: Argon2<'static>,
     running: Arc<Semaphore>,
-    waiting: Arc<Semaphore>,
+    workers: mpsc::Sender<Work>,
+    trusted: Arc<Semaphore>,
+    doubted: Arc<Semaphore>,
     /// The hash of nobody's password: unknown addresses take as long as known ones.
     dummy: Arc<str>,
 }
@@ -93,18 +110,21 @@ impl Passwords {
         let params = Params::new(cost.memory_kib, cost.iterations, 1, None).map_err(internal)?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let dummy = hash(&argon2, "nobody's password")?;
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        let at_a_time = cores.saturating_sub(1).max(1);
         Ok(Self {
             argon2,
-            running: Arc::new(Semaphore::new(cores.saturating_sub(1).max(1))),
-            waiting: Arc::new(Semaphore::new(QUEUE)),
+            running: Arc::new(Semaphore::new(at_a_time)),
+            workers: start_workers(at_a_time).map_err(internal)?,
+            trusted: Arc::new(Semaphore::new(QUEUE)),
+            doubted: Arc::new(Semaphore::new(QUEUE)),
             dummy: dummy.into(),
         })
     }
 
     pub async fn hash(&self, password: &NewPassword) -> Result<String, Error> {
         let (argon2, password) = (self.argon2.clone(), password.0.clone());
-        self.run(move || hash(&argon2, &password)).await?
+        self.run(Line::Trusted, move || hash(&argon2, &password)).await?
     }
 
     /// Hashes a password that was just verified, with today's parameters.
@@ -114,6 +134,11 @@ impl Passwords {
 
     /// Whether the password is the one that was hashed. Without a hash it takes the same time and is false.
     pub async fn verify(&self, password: &str, stored: Option<&str>) -> Result<bool, Error> {
+        self.verify_in(Line::Trusted, password, stored).await
+    }
+
+    /// The same, for somebody who waits in this line.
+    pub(crate) async fn verify_in(&self, line: Line, password: &str, stored: Option<&str>) -> Result<bool, Error> {
         let known = stored.is_some();
         let stored = stored.unwrap_or(&self.dummy).to_owned();
         // Longer ones can't be anybody's: they are hashed all the same, cut, so that the time tells nothing.
@@ -121,12 +146,18 @@ impl Passwords {
         let password = password.as_bytes()[..password.len().min(*PASSWORD_BYTES.end())].to_vec();
         let argon2 = self.argon2.clone();
         let equal = self
-            .run(move || match PasswordHash::new(&stored) {
+            .run(line, move || match PasswordHash::new(&stored) {
                 Ok(stored) => argon2.verify_password(&password, &stored).is_ok(),
                 Err(_) => false,
             })
             .await?;
         Ok(equal && known && sound)
+    }
+
+    /// Whether so many wait that others had better not come at once.
+    pub(crate) fn is_flooded(&self) -> bool {
+        let free = self.trusted.available_permits().min(self.doubted.available_permits());
+        free < QUEUE / 2
     }
 
     /// Whether a hash was made with other parameters than a new one would be.
@@ -141,20 +172,48 @@ impl Passwords {
     }
 
     /// The permit belongs to the work: a client that leaves frees nothing early.
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+    async fn run<T: Send + 'static>(&self, line: Line, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
         let busy = || Error::Unavailable("too many passwords are being checked".to_owned());
-        let place = Arc::clone(&self.waiting).try_acquire_owned().map_err(|_| busy())?;
+        let waiting = match line {
+            Line::Trusted => &self.trusted,
+            Line::Doubted => &self.doubted,
+        };
+        let place = Arc::clone(waiting).try_acquire_owned().map_err(|_| busy())?;
         let permit = tokio::time::timeout(PATIENCE, Arc::clone(&self.running).acquire_owned()).await;
         let permit = permit.map_err(|_| busy())?.map_err(|_| busy())?;
         drop(place);
         tracing::trace!("a password is hashed");
-        let worked = tokio::task::spawn_blocking(move || {
+        let (tell, told) = oneshot::channel();
+        let work = Box::new(move || {
             let value = work();
             drop(permit);
-            value
+            // Nobody listens where the client has left.
+            let _ = tell.send(value);
         });
-        worked.await.map_err(internal)
+        self.workers.send(work).map_err(internal)?;
+        told.await.map_err(internal)
     }
+}
+
+type Work = Box<dyn FnOnce() + Send>;
+
+/// Threads that hash and do nothing else. A thread keeps the memory of its last hash for the next, so among the many
+/// threads of the runtime a flood would soon hold that of dozens.
+fn start_workers(number: usize) -> io::Result<mpsc::Sender<Work>> {
+    let (workers, works) = mpsc::channel::<Work>();
+    let works = Arc::new(Mutex::new(works));
+    for _ in 0..number {
+        let works = Arc::clone(&works);
+        thread::Builder::new().name("hashing".to_owned()).spawn(move || {
+            loop {
+                let next = works.lock().map(|works| works.recv());
+                let Ok(Ok(work)) = next else { return };
+                // A panic ends this work: whoever waits for it is told by its silence.
+                let _ = panic::catch_unwind(AssertUnwindSafe(work));
+            }
+        })?;
+    }
+    Ok(workers)
 }
 
 fn hash(argon2: &Argon2<'static>, password: &str) -> Result<String, Error> {
@@ -258,10 +317,24 @@ mod tests {
     #[tokio::test]
     async fn a_flood_is_refused_and_a_client_that_leaves_frees_nothing_early() {
         let passwords = Passwords::new(CHEAP).unwrap();
-        let all = u32::try_from(passwords.waiting.available_permits()).unwrap();
-        let waiting = passwords.waiting.clone().acquire_many_owned(all).await.unwrap();
-        assert!(passwords.verify("anything", None).await.is_err());
-        drop(waiting);
+        let all = u32::try_from(passwords.doubted.available_permits()).unwrap();
+        let waiting = passwords.doubted.clone().acquire_many_owned(all).await.unwrap();
+        assert!(passwords.is_flooded());
+        assert!(
+            passwords
+                .verify_in(super::Line::Doubted, "anything", None)
+                .await
+                .is_err()
+        );
+        // Nobody else is kept out.
         assert!(passwords.verify("anything", None).await.is_ok());
+        drop(waiting);
+        assert!(!passwords.is_flooded());
+        assert!(
+            passwords
+                .verify_in(super::Line::Doubted, "anything", None)
+                .await
+                .is_ok()
+        );
     }
 }

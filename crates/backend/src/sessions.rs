@@ -20,6 +20,7 @@ use crate::{
     access::{Account, Request},
     audit::{Actor, Entry, record},
     error::Error,
+    password::Line,
     secret::{Token, random},
 };
 
@@ -29,6 +30,9 @@ const PER_ACCOUNT: Limit = Limit {
     burst: 100,
     refill: 100,
 };
+
+/// After a failure an address waits so long in the line of those whom a flood keeps waiting.
+const DOUBTED_SECONDS: i64 = 15 * 60;
 
 /// A new session's secret, for the cookie.
 pub struct SignedIn {
@@ -80,8 +84,10 @@ impl Backend {
         let now = self.clock().now();
 
         let mut tx = self.store().read().await?;
-        let wait = bucket::wait(&mut tx, &by_address, PER_ADDRESS, now).await?;
-        let wait = wait.max(bucket::wait(&mut tx, &by_account, PER_ACCOUNT, now).await?);
+        let address = bucket::look(&mut tx, &by_address, PER_ADDRESS, now).await?;
+        let wait = address
+            .wait_seconds
+            .max(bucket::wait(&mut tx, &by_account, PER_ACCOUNT, now).await?);
         let found = store::user::credentials(&mut tx, email).await?;
         drop(tx);
         if wait > 0 {
@@ -89,7 +95,11 @@ impl Backend {
         }
 
         let stored = found.as_ref().and_then(|found| found.password_hash.as_deref());
-        let right = self.passwords().verify(password, stored).await?;
+        let line = match address.touched {
+            Some(touched) if now < touched.plus_seconds(DOUBTED_SECONDS) => Line::Doubted,
+            _ => Line::Trusted,
+        };
+        let right = self.passwords().verify_in(line, password, stored).await?;
         let good = found.filter(|found| right && may_sign_in(found, now));
         let Some(found) = good else {
             self.store()
@@ -142,6 +152,11 @@ impl Backend {
             must_change_password: found.user.must_change_password,
             awaits_code: opens == Opens::SecondStep,
         })
+    }
+
+    /// Whether so many sign in that whoever tries again and again had better wait.
+    pub fn is_flooded(&self) -> bool {
+        self.passwords().is_flooded()
     }
 
     async fn rehash(&self, found: &Credentials, password: &str) -> Result<(), Error> {

@@ -19,20 +19,36 @@ fn left_after(taken: i64, limit: Limit, elapsed_milliseconds: i64) -> i64 {
     (taken - elapsed_milliseconds.max(0).saturating_mul(limit.refill) / 1000).max(0)
 }
 
+/// What a bucket says about the next attempt.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Look {
+    /// Until a token is there; zero when one is there now.
+    pub wait_seconds: i64,
+    /// When a token was taken last, if it is remembered.
+    pub touched: Option<Moment>,
+}
+
 /// Seconds to wait until a token is there; zero when one is there now.
 pub async fn wait(tx: &mut Tx, key: &str, limit: Limit, now: Moment) -> Result<i64, StoreError> {
+    Ok(look(tx, key, limit, now).await?.wait_seconds)
+}
+
+pub async fn look(tx: &mut Tx, key: &str, limit: Limit, now: Moment) -> Result<Look, StoreError> {
     let row = fetch_optional!(
         tx,
         (i64, i64),
         "select taken, updated_at from buckets where key = $1",
         key
     )?;
-    let Some((taken, updated)) = row else { return Ok(0) };
-    let over = left_after(taken, limit, now.0 - updated) + 1000 - limit.burst * 1000;
-    Ok(if over <= 0 {
-        0
-    } else {
-        (over + limit.refill - 1) / limit.refill
+    let left = row.map_or(0, |(taken, updated)| left_after(taken, limit, now.0 - updated));
+    let over = left + 1000 - limit.burst * 1000;
+    Ok(Look {
+        wait_seconds: if over <= 0 {
+            0
+        } else {
+            (over + limit.refill - 1) / limit.refill
+        },
+        touched: row.map(|(_, updated)| Moment(updated)),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 
-use app::AppError;
+use app::{AppError, server::tell};
 use axum::{
     body::Body,
     extract::Request,
@@ -24,20 +24,16 @@ pub fn note_panic(said: Box<dyn Any + Send>) -> Response<Body> {
     response
 }
 
-/// Logs it with the request's id, and tells the id to whoever asked: as JSON to our script, in words to others.
+/// Logs it with the request's id, and tells the id to whoever asked.
 pub async fn tell_of_panic(request: Request, next: Next) -> Response {
     let id = request.extensions().get::<backend::access::Request>();
     let id = id.map(|note| note.id.clone()).unwrap_or_default();
     let is_call = request.uri().path().starts_with("/api/");
+    let accepted = request.headers().get(header::ACCEPT).cloned();
     let response = next.run(request).await;
     let Some(Panicked(words)) = response.extensions().get() else {
         return response;
     };
     tracing::error!(request = %id, %words, "panicked");
-    let told = AppError::Internal { request: id };
-    let status = StatusCode::INTERNAL_SERVER_ERROR;
-    match serde_json::to_string(&told) {
-        Ok(json) if is_call => (status, [(header::CONTENT_TYPE, "application/json")], json).into_response(),
-        _ => (status, told.to_string()).into_response(),
-    }
+    tell(&AppError::Internal { request: id }, is_call, accepted.as_ref())
 }

@@ -1,6 +1,9 @@
 //! A browser without script, over real connections. What breaks off is an error, and no panic.
 
-use std::{io, net::SocketAddr};
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+};
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -11,6 +14,8 @@ use tokio::{
 pub struct Client {
     address: SocketAddr,
     cookie: String,
+    /// Where it comes from, as a proxy tells.
+    forwarded_for: String,
 }
 
 /// What came back, whole.
@@ -26,7 +31,14 @@ impl Client {
         Self {
             address,
             cookie: String::new(),
+            forwarded_for: String::new(),
         }
+    }
+
+    /// The same browser elsewhere, behind a proxy on this machine. The server must trust it.
+    pub fn from(mut self, address: IpAddr) -> Self {
+        self.forwarded_for = address.to_string();
+        self
     }
 
     /// Signs in, and keeps the session.
@@ -66,6 +78,7 @@ impl Client {
             ("content-type", "application/x-www-form-urlencoded"),
             ("content-length", &length),
             ("cookie", &self.cookie),
+            ("x-forwarded-for", &self.forwarded_for),
         ] {
             if !value.is_empty() {
                 head += &format!("{name}: {value}\r\n");

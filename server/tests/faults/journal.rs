@@ -126,15 +126,16 @@ pub async fn count(client: &Client) -> usize {
     let file = client.get("/organizations.csv").await.unwrap();
     let rows = file.body.lines().count() - 1;
     let page = client.get("/organizations").await.unwrap().body;
+    assert_eq!(total(&page), rows.to_string());
+    rows
+}
+
+/// The total that a list's first page shows, "1–25 of 1,000", in digits alone.
+pub fn total(page: &str) -> String {
     let (_, total) = page
         .split_once("1–")
         .and_then(|(_, rest)| rest.split_once(" of "))
         .unwrap();
-    let total: String = total
-        .chars()
-        .take_while(|c| *c != '<')
-        .filter(char::is_ascii_digit)
-        .collect();
-    assert_eq!(total, rows.to_string());
-    rows
+    let total = total.chars().take_while(|c| *c != '<');
+    total.filter(char::is_ascii_digit).collect()
 }

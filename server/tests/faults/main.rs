@@ -11,17 +11,23 @@
 )]
 #![expect(clippy::print_stdout, reason = "the whole run prints its figures")]
 
+mod backup;
 mod client;
 mod clock;
 mod disk;
+mod flood;
 mod journal;
 mod killed;
+mod mail;
 mod migration;
 mod panicking;
 mod postgres;
+#[path = "../../../crates/backend/tests/support/smtp.rs"]
+mod smtp;
 mod stopping;
 #[path = "../support/mod.rs"]
 mod support;
+mod timing;
 mod usher;
 
 /// How often a process is killed. Other stories take their own share of it.

@@ -1,10 +1,11 @@
 //! The mails that wait in a house's outbox, opened.
 
 use backend::{
-    Settings,
+    Backend, Settings,
     mail::{Letter, MailSettings},
     secret::Key,
 };
+use store::Store;
 
 use super::{House, KEY};
 
@@ -65,6 +66,27 @@ impl House {
             })
             .await
             .unwrap();
+    }
+
+    /// The same house, whose mails go to this server.
+    pub fn with_mail_server(self, url: &str) -> Self {
+        let settings = Settings {
+            mail: MailSettings::parse(Some(url), Some("Usher <usher@example.com>")).unwrap(),
+            ..self.backend.settings().clone()
+        };
+        self.with_settings(settings)
+    }
+
+    /// One more worker for the outbox: on Postgres another server's, on SQLite another task's.
+    pub async fn another_worker(&self) -> Backend {
+        if self.store.engine_name() != "Postgres" {
+            return self.backend.clone();
+        }
+        let (settings, store) = (
+            self.backend.settings().clone(),
+            Store::open(&self.database).await.unwrap(),
+        );
+        Backend::new(store, self.clock.clone(), Key::from_bytes(KEY), settings).unwrap()
     }
 
     /// The same house, started without a mail server.

@@ -26,6 +26,8 @@ pub enum Script {
     DropBeforeData,
     /// Hangs up when it has the whole mail, without a word.
     DropAfterData,
+    /// Has the whole mail, and never says so.
+    TakeWithoutAWord,
     /// Never says anything.
     Silent,
 }
@@ -131,13 +133,18 @@ async fn serve(stream: TcpStream, script: Option<Script>, arrive: mpsc::Unbounde
             ("DATA", _) => {
                 peer.say("354 Go on").await?;
                 let content = read_content(&mut peer).await?;
-                if matches!(script, Some(Script::DropAfterData)) {
-                    return Ok(());
-                }
                 let _ = arrive.send(Received {
                     recipient: recipient.clone(),
                     content,
                 });
+                match script {
+                    Some(Script::DropAfterData) => return Ok(()),
+                    Some(Script::TakeWithoutAWord) => {
+                        while peer.lines.next_line().await?.is_some() {}
+                        return Ok(());
+                    }
+                    _ => {}
+                }
                 peer.say("250 2.0.0 Ok: queued as 4F2A").await?;
             }
             ("QUIT", _) => return peer.say("221 Bye").await,

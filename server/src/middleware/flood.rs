@@ -1,0 +1,104 @@
+//! A valve in front of the sign-in: while more passwords wait to be checked than can be soon, an address that tries again
+//! and again is told to wait before anything is looked up or rendered for it. It is told after a moment, since whoever
+//! asks again at once would keep the server busy with refusing. In quiet times the valve is open.
+
+use std::{
+    net::IpAddr,
+    num::NonZeroU32,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use app::{AppError, server::tell};
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::Response,
+};
+use backend::{Backend, access::Request as Note};
+use governor::{Quota, RateLimiter, clock::DefaultClock, state::keyed::HashMapStateStore};
+use http::{HeaderValue, Method, header};
+use tokio::{sync::Semaphore, time};
+
+/// An address may try twice, and then every other second.
+const BURST: NonZeroU32 = NonZeroU32::new(2).unwrap();
+const EVERY: Duration = Duration::from_secs(2);
+
+/// So many addresses are remembered before all are forgotten: that costs less than to look for those that may try again,
+/// and each of them gets no more than another [`BURST`].
+const MOST_ADDRESSES: usize = 10_000;
+
+/// So many sign-ins are worked on at a time: those whose passwords wait to be checked, and some more. A page that is
+/// rendered takes half a megabyte.
+const MOST_INSIDE: usize = 40;
+
+/// How long a refusal is held back, and how many may be at a time: others are refused at once.
+const MOMENT: Duration = Duration::from_secs(1);
+const MOST_HELD_BACK: usize = 1000;
+
+const SIGN_INS: [&str; 4] = ["/login", "/login/code", "/api/session/sign-in", "/api/session/code"];
+
+type Limiter = RateLimiter<IpAddr, HashMapStateStore<IpAddr>, DefaultClock>;
+
+#[derive(Clone)]
+pub struct Valve {
+    backend: Backend,
+    quota: Quota,
+    limiter: Arc<Mutex<Limiter>>,
+    inside: Arc<Semaphore>,
+    held_back: Arc<Semaphore>,
+}
+
+impl Valve {
+    /// None for a quota that makes no sense.
+    pub fn new(backend: Backend) -> Option<Self> {
+        let quota = Quota::with_period(EVERY)?.allow_burst(BURST);
+        Some(Self {
+            backend,
+            quota,
+            limiter: Arc::new(Mutex::new(RateLimiter::hashmap(quota))),
+            inside: Arc::new(Semaphore::new(MOST_INSIDE)),
+            held_back: Arc::new(Semaphore::new(MOST_HELD_BACK)),
+        })
+    }
+
+    /// Whether this address comes too often while others wait.
+    fn is_too_often(&self, note: &Note) -> bool {
+        let Ok(address) = note.address.parse() else {
+            return false;
+        };
+        let Ok(mut limiter) = self.limiter.lock() else {
+            return false;
+        };
+        if limiter.len() > MOST_ADDRESSES {
+            *limiter = RateLimiter::hashmap(self.quota);
+        }
+        self.backend.is_flooded() && limiter.check_key(&address).is_err()
+    }
+}
+
+pub async fn hold_back_floods(State(valve): State<Option<Valve>>, request: Request, next: Next) -> Response {
+    let is_sign_in = request.method() == Method::POST && SIGN_INS.contains(&request.uri().path());
+    let Some(valve) = valve.filter(|_| is_sign_in) else {
+        return next.run(request).await;
+    };
+    let note = request.extensions().get::<Note>().cloned().unwrap_or_default();
+    let told = if valve.is_too_often(&note) {
+        AppError::TooMany {
+            wait_seconds: EVERY.as_secs().cast_signed(),
+        }
+    } else if let Ok(_place) = valve.inside.try_acquire() {
+        return next.run(request).await;
+    } else {
+        AppError::Unavailable { request: note.id }
+    };
+    if let Ok(_place) = valve.held_back.try_acquire() {
+        time::sleep(MOMENT).await;
+    }
+    let is_call = request.uri().path().starts_with("/api/");
+    let mut response = tell(&told, is_call, request.headers().get(header::ACCEPT));
+    response
+        .headers_mut()
+        .insert(header::RETRY_AFTER, HeaderValue::from(EVERY.as_secs()));
+    response
+}

@@ -1,0 +1,159 @@
+//! Everybody signs in at once: whoever cannot be let in is told to come again, the console stays alive for those who are
+//! in, memory stays bounded, and an Admin from elsewhere gets in.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    net::{IpAddr, Ipv4Addr},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use tokio::{
+    task::JoinSet,
+    time::{sleep, timeout},
+};
+
+use crate::{
+    client::{Client, Reply},
+    is_whole_run,
+    journal::FOR_EVER,
+    percentile,
+    usher::{EMAIL, PASSWORD, Usher},
+};
+
+const CLIENTS: u8 = 200;
+const DURATION: Duration = Duration::from_secs(30);
+
+/// In the short run each client asks so often.
+const QUESTIONS: usize = 3;
+
+/// What one hash takes (see `HashCost`), and what may come on top of all of them: requests that are worked on and the
+/// holes that they leave.
+const HASH_KIB: u64 = 19 * 1024;
+const REST_KIB: u64 = 128 * 1024;
+
+/// How much longer the users list may take, whose server shares the machine's cores with the clients here.
+const SLOWER: u32 = 5;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_sign_ins_leaves_the_console_alive() {
+    let mut usher = Usher::new("flooded", &[("USHER_TRUSTED_PROXIES", "127.0.0.1")]);
+    usher.start().await;
+    let admin = usher.admin().await;
+    let is_over = Arc::new(AtomicBool::new(false));
+
+    let mut idle = Vec::new();
+    for _ in 0..500 {
+        idle.push(look(&admin).await);
+    }
+    let before = memory(&usher);
+
+    let mut flood = JoinSet::new();
+    for number in 0..CLIENTS {
+        flood.spawn(sign_in_again_and_again(
+            Client::new(usher.address).from(from(1, number)),
+            number,
+            Arc::clone(&is_over),
+        ));
+    }
+    let started = Instant::now();
+    let elsewhere = get_in(Client::new(usher.address).from(from(2, 1)), Arc::clone(&is_over));
+    let elsewhere = tokio::spawn(elsewhere);
+    let (mut flooded, mut most) = (Vec::new(), before);
+    while (is_whole_run() && started.elapsed() < DURATION) || flooded.len() < 20 {
+        flooded.push(look(&admin).await);
+        most = most.max(memory(&usher));
+    }
+    if is_whole_run() {
+        is_over.store(true, Ordering::Relaxed);
+    }
+    let elsewhere = timeout(FOR_EVER, elsewhere).await.unwrap().unwrap();
+    is_over.store(true, Ordering::Relaxed);
+    let mut answers: BTreeMap<u16, usize> = BTreeMap::new();
+    for of_one in flood.join_all().await {
+        for status in of_one {
+            *answers.entry(status).or_default() += 1;
+        }
+    }
+
+    let (idle, flooded) = (percentile(&mut idle, 99), percentile(&mut flooded, 99));
+    println!(
+        "sign-in flood, {CLIENTS} clients, {} s: answers {answers:?}; users list {} ms idle, {} ms flooded (p99); memory \
+         {before} KiB before, {most} KiB at most; the Admin from elsewhere is in after (tries, time) {elsewhere:?}",
+        started.elapsed().as_secs(),
+        idle.as_millis(),
+        flooded.as_millis(),
+    );
+    assert!(elsewhere.is_some(), "the Admin from elsewhere does not get in");
+    // Some were told that the password is wrong, the others to come again.
+    assert!(answers.contains_key(&422) && answers.len() > 1, "{answers:?}");
+    if is_whole_run() {
+        assert!(flooded <= SLOWER * idle, "{idle:?}, {flooded:?}");
+        let permits = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64 - 1);
+        let bound = permits.max(1) * HASH_KIB + REST_KIB;
+        assert!(most - before <= bound, "{before} KiB, {most} KiB");
+    }
+}
+
+fn from(network: u8, number: u8) -> IpAddr {
+    Ipv4Addr::new(203, 0, 113 + network, number).into()
+}
+
+async fn sign_in_again_and_again(mut client: Client, number: u8, is_over: Arc<AtomicBool>) -> Vec<u16> {
+    let mut answers = Vec::new();
+    while !is_over.load(Ordering::Relaxed) && (is_whole_run() || answers.len() < QUESTIONS) {
+        let email = format!("nobody{number}@example.com");
+        let reply = client
+            .try_to_sign_in(&email, "not the password of anybody")
+            .await
+            .unwrap();
+        match reply.status {
+            422 => {}
+            429 | 503 => assert!(seconds_to_wait(&reply) > 0),
+            _ => panic!("{reply:?}"),
+        }
+        answers.push(reply.status);
+    }
+    answers
+}
+
+fn seconds_to_wait(reply: &Reply) -> u64 {
+    reply.header("retry-after").unwrap().parse().unwrap()
+}
+
+/// Signs in, and comes again when told to. Returns how many tries and how long it took; None if the flood was over before.
+async fn get_in(mut client: Client, is_over: Arc<AtomicBool>) -> Option<(usize, Duration)> {
+    let (started, mut tries) = (Instant::now(), 0);
+    loop {
+        tries += 1;
+        let reply = client.try_to_sign_in(EMAIL, PASSWORD).await.unwrap();
+        if reply.status == 303 {
+            return Some((tries, started.elapsed()));
+        }
+        assert!(matches!(reply.status, 429 | 503), "{reply:?}");
+        if is_over.load(Ordering::Relaxed) {
+            return None;
+        }
+        sleep(Duration::from_secs(seconds_to_wait(&reply))).await;
+    }
+}
+
+/// How long the users list takes.
+async fn look(admin: &Client) -> Duration {
+    let started = Instant::now();
+    let page = admin.get("/users").await.unwrap();
+    let took = started.elapsed();
+    assert_eq!(page.status, 200, "{page:?}");
+    took
+}
+
+/// What the process holds of the machine's memory, in KiB.
+fn memory(usher: &Usher) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{}/status", usher.id())).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
+}
