@@ -31,13 +31,13 @@ const DURATION: Duration = Duration::from_secs(30);
 /// In the short run each client asks so often.
 const QUESTIONS: usize = 3;
 
-/// What one hash takes (see `HashCost`), and what may come on top of all of them: requests that are worked on and the
-/// holes that they leave.
+/// What one hash takes (see `HashCost`), and what may come on top of all of them. The server takes more today, so the whole
+/// run fails here: docs/reliability.md says by how much.
 const HASH_KIB: u64 = 19 * 1024;
-const REST_KIB: u64 = 128 * 1024;
+const REST_KIB: u64 = 16 * 1024;
 
-/// How much longer the users list may take, whose server shares the machine's cores with the clients here.
-const SLOWER: u32 = 5;
+/// How many times as long the users list may take.
+const SLOWER: u32 = 3;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flood_of_sign_ins_leaves_the_console_alive() {
