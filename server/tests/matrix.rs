@@ -6,7 +6,6 @@ mod support;
 
 use std::collections::BTreeSet;
 
-use domain::id::UserId;
 use http::Request;
 use support::{Answer, House, PASSWORD, Visitor, entries::entries, on_both_engines};
 
@@ -228,7 +227,7 @@ impl Scene {
                 visitor.post("/account/password", &fields).await.leads_to("/");
             }
             if name == "guarded" {
-                guard(&house, &id).await;
+                house.guard(id.parse().unwrap(), &[1; 20]).await;
             }
         }
         let expired = house.sign_in(&address("expired"), PASSWORD).await;
@@ -316,7 +315,7 @@ impl Scene {
             Target::Oneself => self.oneself(actor).await,
             Target::GlobalAdministrator => {
                 let id = create_user(&mut self.admin, &name, "admin", "").await;
-                guard(&self.house, &id).await;
+                self.house.guard(id.parse().unwrap(), &[1; 20]).await;
                 id
             }
             Target::Nobody => NOBODY.to_owned(),
@@ -367,7 +366,7 @@ impl Scene {
             "organizations" => self.a.clone(),
             "users" => {
                 let id = create_user(admin, name, "user", &self.a).await;
-                guard(&self.house, &id).await;
+                self.house.guard(id.parse().unwrap(), &[1; 20]).await;
                 id
             }
             "invitations" => {
@@ -400,24 +399,6 @@ fn in_a_word(answer: &Answer) -> String {
 
 fn address(name: &str) -> String {
     format!("{name}@example.com")
-}
-
-/// Gives somebody a second factor whose codes nobody knows.
-async fn guard(house: &House, id: &str) {
-    let user: UserId = id.parse().unwrap();
-    let sealed = &house
-        .key()
-        .seal_bytes(&[1; 20], &format!("second factor {user}"))
-        .unwrap();
-    let now = house.clock.now();
-    let guarded = house
-        .store
-        .write(|mut tx| async move {
-            store::second_factor::begin(&mut tx, user, sealed, now).await?;
-            store::second_factor::confirm(&mut tx, user, sealed, now).await
-        })
-        .await;
-    assert!(guarded.unwrap());
 }
 
 /// What an entry is about: the folder of its address.

@@ -74,6 +74,14 @@ impl<'a> Entry<'a> {
         }
     }
 
+    /// Something that was done to no object that has an id.
+    pub(crate) fn without_object(action: Action, kind: ObjectKind, name: &'a str) -> Self {
+        Self {
+            object: None,
+            ..Self::new(action, kind, Uuid::nil(), name)
+        }
+    }
+
     pub(crate) fn organization(self, organization: Option<OrganizationId>) -> Self {
         Self { organization, ..self }
     }
@@ -91,6 +99,14 @@ impl<'a> Entry<'a> {
             ..self
         }
     }
+}
+
+/// Who runs Usher's commands.
+pub(crate) const COMMAND_LINE: &str = "command line";
+
+/// Writes one row about what the installation did by itself, or by somebody who made no request.
+pub(crate) async fn record_by(tx: &mut Tx, by: &str, now: Moment, entry: Entry<'_>) -> Result<(), Error> {
+    record(tx, &Actor::anonymous(by, &Request::default()), now, entry).await
 }
 
 /// Writes one row.

@@ -11,8 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     Backend,
-    access::Request,
-    audit::{Actor, Entry, record},
+    audit::{COMMAND_LINE, Entry, record_by},
     error::Error,
 };
 
@@ -43,18 +42,10 @@ impl Backend {
                 }
                 let events = i64::try_from(named.len()).unwrap_or(i64::MAX);
                 if events > 0 {
-                    let request = Request::default();
-                    let entry = Entry {
-                        action: Action::AuditErased,
-                        kind: ObjectKind::Installation,
-                        object: None,
-                        name: "",
-                        organization: None,
-                        before: None,
-                        // How many, and not whose.
-                        after: Some(json!({ "Events": events })),
-                    };
-                    record(&mut tx, &Actor::anonymous("command line", &request), now, entry).await?;
+                    // How many, and not whose.
+                    let entry = Entry::without_object(Action::AuditErased, ObjectKind::Installation, "")
+                        .after(json!({ "Events": events }));
+                    record_by(&mut tx, COMMAND_LINE, now, entry).await?;
                 }
                 Ok(Erased {
                     events,

@@ -1,5 +1,5 @@
-//! Lists as CSV, the audit log as JSON Lines too: everything that matches, in the list's order, read a thousand rows at a time, so that memory stays
-//! small however long the list is.
+//! Lists as CSV, the audit log as JSON Lines too: everything that matches, in the list's order, read a thousand rows at a
+//! time, so that memory stays small however long the list is.
 
 mod cells;
 mod json_lines;
@@ -104,15 +104,9 @@ async fn begin(backend: &Backend, caller: &Caller, scope: Scope, list: List) -> 
     backend
         .store()
         .write(|mut tx| async move {
-            let entry = Entry {
-                action: Action::ListExported,
-                kind: ObjectKind::List,
-                object: None,
-                name,
-                organization: caller.user.organization,
-                before: None,
-                after: Some(json!({ "Query": words })),
-            };
+            let entry = Entry::without_object(Action::ListExported, ObjectKind::List, name)
+                .organization(caller.user.organization)
+                .after(json!({ "Query": words }));
             record(&mut tx, &caller.into(), now, entry).await
         })
         .await?;
@@ -133,14 +127,13 @@ impl Export {
         };
         let mut lines = cells::Lines::default();
         if position == Position::First {
-            let header: &[&str] = match &self.list {
-                List::Organizations(_) => &cells::ORGANIZATION,
-                List::Users(_) => &cells::USER,
-                List::Invitations(_) => &cells::INVITATION,
-                List::Audit(_) => &cells::EVENT,
-                List::AuditLines(_) => &[],
-            };
-            lines.header(header)?;
+            match &self.list {
+                List::Organizations(_) => lines.header(&cells::ORGANIZATION)?,
+                List::Users(_) => lines.header(&cells::USER)?,
+                List::Invitations(_) => lines.header(&cells::INVITATION)?,
+                List::Audit(_) => lines.header(&cells::EVENT)?,
+                List::AuditLines(_) => {}
+            }
         }
         // The connection is given back between the chunks: a slow reader holds nothing.
         let mut tx = self.backend.store().read().await?;

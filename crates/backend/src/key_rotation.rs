@@ -7,8 +7,7 @@ use store::{Tx, audit_checkpoint, sealed};
 
 use crate::{
     Backend,
-    access::Request,
-    audit::{Actor, Entry, record},
+    audit::{COMMAND_LINE, Entry, record_by},
     audit_chain::{ChainKey, FormerKey, Head},
     error::Error,
     mail, sealing, second_factor,
@@ -47,17 +46,9 @@ impl Backend {
                 while sealing::seal(&mut tx, &chain, BATCH).await? == BATCH {}
                 let mut rotated = Rotated::default();
                 seal_anew(&mut tx, old, new, &mut rotated).await?;
-                let request = Request::default();
-                let entry = Entry {
-                    action: Action::KeyRotated,
-                    kind: ObjectKind::Installation,
-                    object: None,
-                    name: "",
-                    organization: None,
-                    before: None,
-                    after: Some(json!({ "Mails": rotated.mails, "Second factors": rotated.second_factors })),
-                };
-                record(&mut tx, &Actor::anonymous("command line", &request), now, entry).await?;
+                let entry = Entry::without_object(Action::KeyRotated, ObjectKind::Installation, "")
+                    .after(json!({ "Mails": rotated.mails, "Second factors": rotated.second_factors }));
+                record_by(&mut tx, COMMAND_LINE, now, entry).await?;
                 sealing::seal(&mut tx, &chain, BATCH).await?;
                 rotated.head = sealing::head(&mut tx).await?;
                 let former = FormerKey {
@@ -74,23 +65,27 @@ impl Backend {
 /// The one list of what is sealed under the key. What does not open is left: it was sealed under a key that was lost, and
 /// who depends on it is told so as before.
 async fn seal_anew(tx: &mut Tx, old: &Key, new: &Key, rotated: &mut Rotated) -> Result<(), Error> {
+    let anew = |sealed: &[u8], purpose: &str| {
+        let opened = old.open_bytes(sealed, purpose);
+        opened.map(|opened| new.seal_bytes(&opened, purpose)).transpose()
+    };
     for (id, sealed) in sealed::mail_tokens(tx).await? {
-        let purpose = mail::purpose(id);
-        let Some(token) = old.open_bytes(&sealed, &purpose) else {
-            rotated.unreadable += 1;
-            continue;
-        };
-        sealed::set_mail_token(tx, id, &new.seal_bytes(&token, &purpose)?).await?;
-        rotated.mails += 1;
+        match anew(&sealed, &mail::purpose(id))? {
+            Some(sealed) => {
+                sealed::set_mail_token(tx, id, &sealed).await?;
+                rotated.mails += 1;
+            }
+            None => rotated.unreadable += 1,
+        }
     }
     for (user, sealed) in sealed::second_factors(tx).await? {
-        let purpose = second_factor::purpose(user);
-        let Some(secret) = old.open_bytes(&sealed, &purpose) else {
-            rotated.unreadable += 1;
-            continue;
-        };
-        sealed::set_second_factor(tx, user, &new.seal_bytes(&secret, &purpose)?).await?;
-        rotated.second_factors += 1;
+        match anew(&sealed, &second_factor::purpose(user))? {
+            Some(sealed) => {
+                sealed::set_second_factor(tx, user, &sealed).await?;
+                rotated.second_factors += 1;
+            }
+            None => rotated.unreadable += 1,
+        }
     }
     for (last, sealed) in sealed::former_keys(tx).await? {
         match FormerKey::open(old, &last, &sealed) {

@@ -18,7 +18,7 @@ use store::{
 use crate::{
     Backend,
     access::Request,
-    audit::{Actor, Entry, record},
+    audit::{Actor, COMMAND_LINE, Entry, record},
     error::Error,
     invitation_link::{hold, seconds_to_wait},
     mail::{Cause, Letter},
@@ -222,7 +222,7 @@ impl Backend {
                     return Err(Error::Refused(Problem::from(format!("{email} is no Admin's address."))));
                 };
                 let request = Request::default();
-                let actor = Actor::anonymous("command line", &request);
+                let actor = Actor::anonymous(COMMAND_LINE, &request);
                 if let Some(organization) = user.organization {
                     store::organization::lock(&mut tx, organization).await?;
                 }

@@ -10,8 +10,7 @@ use store::Tx;
 
 use crate::{
     Backend,
-    access::Request,
-    audit::{Actor, Entry, record},
+    audit::{Entry, record_by},
     audit_check::Walk,
     error::Error,
     show,
@@ -70,17 +69,9 @@ impl Backend {
         let checkpoint = walk.present_key().checkpoint(number, &head, now.0);
         store::audit_checkpoint::insert(&mut tx, &checkpoint).await?;
         store::audit_checkpoint::prune(&mut tx, head.sequence).await?;
-        let request = Request::default();
-        let entry = Entry {
-            action: Action::AuditPruned,
-            kind: ObjectKind::Installation,
-            object: None,
-            name: "",
-            organization: None,
-            before: None,
-            after: Some(json!({ "Events": pruned, "Older than": show::date(before) })),
-        };
-        record(&mut tx, &Actor::anonymous("retention", &request), now, entry).await?;
+        let entry = Entry::without_object(Action::AuditPruned, ObjectKind::Installation, "")
+            .after(json!({ "Events": pruned, "Older than": show::date(before) }));
+        record_by(&mut tx, "retention", now, entry).await?;
         Ok(pruned)
     }
 }

@@ -175,15 +175,7 @@ fn may_sign_in(found: &Credentials, now: Moment) -> bool {
 }
 
 fn refused_entry(typed: &str) -> Entry<'_> {
-    Entry {
-        action: Action::SignInRefused,
-        kind: ObjectKind::User,
-        object: None,
-        name: typed,
-        organization: None,
-        before: None,
-        after: None,
-    }
+    Entry::without_object(Action::SignInRefused, ObjectKind::User, typed)
 }
 
 /// Opens a session within the transaction of what allows it.

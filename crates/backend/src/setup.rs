@@ -15,7 +15,7 @@ use store::Tx;
 use crate::{
     Backend,
     access::Request,
-    audit::{Actor, Entry, record},
+    audit::{Actor, COMMAND_LINE, Entry, record},
     error::Error,
     password::NewPassword,
     secret::{Token, random},
@@ -162,7 +162,7 @@ async fn insert_admin(
     let label = if actor.is_some() {
         user.email.as_str()
     } else {
-        "command line"
+        COMMAND_LINE
     };
     let actor = Actor {
         user: actor,

@@ -44,15 +44,9 @@ impl Management {
             .store()
             .write(|mut tx| async move {
                 bucket::take(&mut tx, bucket, LIMIT, now).await?;
-                let entry = Entry {
-                    action: Action::AccessRefused,
-                    kind: ObjectKind::User,
-                    object: None,
-                    name: email.as_str(),
-                    organization: self.caller.user.organization,
-                    before: None,
-                    after: Some(json!({ "Reason": "The address already has an account" })),
-                };
+                let entry = Entry::without_object(Action::AccessRefused, ObjectKind::User, email.as_str())
+                    .organization(self.caller.user.organization)
+                    .after(json!({ "Reason": "The address already has an account" }));
                 record(&mut tx, &(&self.caller).into(), now, entry).await
             })
             .await

@@ -4,7 +4,7 @@ use sqlx::{AssertSqlSafe, FromRow, postgres::PgRow, sqlite::SqliteRow};
 use uuid::Uuid;
 
 use crate::{
-    engine::{Tx, on},
+    engine::{Connection, Tx, on},
     error::StoreError,
 };
 
@@ -118,8 +118,13 @@ impl Sql {
     }
 }
 
-/// Runs a statement that the database itself has told: how an index is made, and what it is called.
+/// Runs a statement that the database itself has told: how an index is made, and what it is called. Over many rows that
+/// takes as long as it takes.
 pub(crate) async fn run_told(tx: &mut Tx, statement: String) -> Result<(), StoreError> {
-    on!(tx, connection => sqlx::query(AssertSqlSafe(statement)).execute(connection).await.map(|_| ()))
-        .map_err(StoreError::from)
+    let query = AssertSqlSafe(statement);
+    match tx.connection()? {
+        Connection::Sqlite(connection) => sqlx::query(query).execute(connection).await.map(|_| ())?,
+        Connection::Postgres(connection) => sqlx::query(query).execute(connection).await.map(|_| ())?,
+    }
+    Ok(())
 }

@@ -63,6 +63,21 @@ impl Place {
         ];
         admin.post("/invitations/new", &fields).await.leads_to("/invitations");
         let user: UserId = id.parse().unwrap();
+        house.guard(user, &AUTHENTICATOR).await;
+        house.backend.seal_audit().await.unwrap();
+        house.clock.advance(40 * DAY);
+        let mut admin = house.sign_in("ada@example.com", PASSWORD).await;
+        assert_eq!(house.backend.seal_audit().await.unwrap(), 1);
+        assert_eq!(house.backend.prune_audit().await.unwrap(), 2);
+        let id = admin.get("/users").await.first_id("/users");
+        let acme = admin.get("/organizations").await.first_id("/organizations");
+        let fields = [
+            ("email", "kim@example.com"),
+            ("role", "user"),
+            ("organization", acme.as_str()),
+        ];
+        admin.post("/invitations/new", &fields).await.leads_to("/invitations");
+        let user: UserId = id.parse().unwrap();
         let sealed = &house
             .key()
             .seal_bytes(&AUTHENTICATOR, &format!("second factor {user}"))

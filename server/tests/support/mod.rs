@@ -22,7 +22,7 @@ use axum::{
 use backend::{
     Backend, Settings, clock::Clock, mail::MailSettings, password::HashCost, second_factor::Requirement, secret::Key,
 };
-use domain::time::Moment;
+use domain::{id::UserId, time::Moment};
 use http::{Request, StatusCode, header};
 use server::{middleware::TrustedProxies, router::router};
 use store::Store;
@@ -179,6 +179,18 @@ impl House {
     /// The installation's key.
     pub fn key(&self) -> Key {
         Key::from_bytes(KEY)
+    }
+
+    /// Gives somebody a second factor, and returns its secret as it lies in the database.
+    pub async fn guard(&self, user: UserId, secret: &[u8]) -> Vec<u8> {
+        let sealed = self.key().seal_bytes(secret, &format!("second factor {user}")).unwrap();
+        let (kept, now) = (&sealed, self.clock.now());
+        let guarded = self.store.write(|mut tx| async move {
+            store::second_factor::begin(&mut tx, user, kept, now).await?;
+            store::second_factor::confirm(&mut tx, user, kept, now).await
+        });
+        assert!(guarded.await.unwrap());
+        sealed
     }
 
     /// Somebody who is not signed in.

@@ -114,11 +114,7 @@ impl Default for Lines {
 }
 
 impl Lines {
-    /// No labels make no line.
     pub(super) fn header(&mut self, labels: &[&str]) -> Result<(), Error> {
-        if labels.is_empty() {
-            return Ok(());
-        }
         self.0.write_record(labels).map_err(internal)
     }
 

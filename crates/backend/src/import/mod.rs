@@ -26,8 +26,7 @@ use uuid::Uuid;
 
 use crate::{
     Backend,
-    access::Request,
-    audit::{Actor, Entry, record},
+    audit::{COMMAND_LINE, Entry, record_by},
     error::Error,
     password::NewPassword,
 };
@@ -37,6 +36,9 @@ const ROWS: usize = 20_000;
 
 /// From this size on, a file's rows come in before the indexes over them are built.
 const LARGE: u64 = 1 << 20;
+
+/// Said of a row whose id another row of the file has.
+const REPEATED: &str = "a row before has this id";
 
 /// How far one file is.
 #[derive(Clone, Copy, Debug)]
@@ -56,9 +58,6 @@ pub struct Refusal {
     pub line: u64,
     pub reason: String,
 }
-
-/// Said of a row whose id another row of the file has.
-const REPEATED: &str = "a row before has this id";
 
 /// What became of a file's rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -181,17 +180,9 @@ impl Backend {
                 let outcome = R::insert(&mut tx, rows, hash).await?;
                 let count = rows.len() - outcome.len();
                 if count > 0 {
-                    let request = Request::default();
-                    let entry = Entry {
-                        action: Action::ListImported,
-                        kind: ObjectKind::List,
-                        object: None,
-                        name: R::LIST,
-                        organization: None,
-                        before: None,
-                        after: Some(json!({ "Rows": count })),
-                    };
-                    record(&mut tx, &Actor::anonymous("command line", &request), now, entry).await?;
+                    let entry = Entry::without_object(Action::ListImported, ObjectKind::List, R::LIST)
+                        .after(json!({ "Rows": count }));
+                    record_by(&mut tx, COMMAND_LINE, now, entry).await?;
                 }
                 Ok(outcome)
             })
@@ -296,13 +287,11 @@ fn read<R: Bring>(file: File, known: &Known, batches: &mpsc::Sender<Batch<R>>) -
             }
             let line = record.position().map_or(0, csv::Position::line);
             let row = R::parse(&Fields::new(&record, &columns), known);
-            match row.and_then(|row| {
-                if ids.insert(row.id()) {
-                    Ok(row)
-                } else {
-                    Err(REPEATED.to_owned())
-                }
-            }) {
+            let row = row.and_then(|row| {
+                let is_first = ids.insert(row.id());
+                is_first.then_some(row).ok_or_else(|| REPEATED.to_owned())
+            });
+            match row {
                 Ok(row) => {
                     batch.rows.push(row);
                     batch.lines.push(line);
