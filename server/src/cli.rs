@@ -232,7 +232,9 @@ async fn erase(config: &Config, email: &str) -> Result<(), CommandError> {
             show::count(erased.accepted_invitations, "accepted invitation")
         );
     }
-    println!("Backups from before still hold them. Mails are forgotten after 90 days.");
+    println!(
+        "Backups from before still hold them. Mails are forgotten after 90 days, but .eml files are not: delete those yourself."
+    );
     wiped.map_err(|error| {
         CommandError::Refused(format!(
             "they can still be found in the database's files, which could not be cleaned up: {error}. Run this again"

@@ -108,12 +108,12 @@ pub(crate) fn make_private_folder(path: &Path) -> io::Result<()> {
 /// One server to an SQLite file. The lock ends with the process, however that ends.
 fn lock(folder: &Path) -> Result<File, OpenError> {
     let unusable = |error| OpenError::DataFolder(folder.display().to_string(), error);
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(folder.join("usher.lock"))
-        .map_err(unusable)?;
+    let mut options = File::options();
+    options.create(true).truncate(false).write(true);
+    // Whoever may open it may lock it, and then no server starts.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(folder.join("usher.lock")).map_err(unusable)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(std::fs::TryLockError::WouldBlock) => Err(OpenError::InUse(folder.display().to_string())),

@@ -118,10 +118,10 @@ async fn rows_come_in_and_those_that_cannot_are_named(house: House) {
             "users.csv:6: only an Admin has no organization",
             "users.csv:7: \"Boss\" is no role",
             "users.csv:8: there is no organization 018c03c6-a800-7000-8000-000000000009",
-            "users.csv:9: \"yesterday\" is no time like 2026-11-24T08:30:00Z",
+            "users.csv:9: created_at is \"yesterday\", which is no time like 2026-11-24T08:30:00Z",
             "users.csv:10: the line has fewer fields than the first",
             "users.csv:11: a row before has this id",
-            "users.csv:12: ffffffff-ffff-ffff-ffff-ffffffffffff is nobody's id",
+            "users.csv:12: id is ffffffff-ffff-ffff-ffff-ffffffffffff, which is nobody's id",
             "invitations.csv:4: it expires before it is sent",
         ]
     );
@@ -185,6 +185,9 @@ async fn a_file_without_a_column_is_refused(house: House) {
     let empty = self::folder(&house, "nothing", &[]);
     let refused = house.backend.import(&empty, None, &mut Told::default()).await;
     assert!(refused.unwrap_err().to_string().contains("no organizations.csv"));
+    let missing = empty.join("missing");
+    let refused = house.backend.import(&missing, None, &mut Told::default()).await;
+    assert!(refused.unwrap_err().to_string().contains("There is no folder"));
 }
 
 async fn indexes_that_were_put_off_are_built_by_whoever_opens_next(house: House) {

@@ -36,6 +36,12 @@ async fn a_second_server_on_one_sqlite_file_is_refused() {
     let words = ["usher", "--data-dir", data.to_str().unwrap()];
     let settings = Config::augment_args(CommandLine::new("usher")).get_matches_from(words);
     let _first = open(&Config::from_arg_matches(&settings).unwrap()).await.unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(data.join("usher.lock")).unwrap().permissions());
+    assert_eq!(
+        mode & 0o777,
+        0o600,
+        "whoever can open the lock can keep Usher from starting"
+    );
 
     // The real binary, in a process of its own: it is refused before it looks for what only a build makes.
     let mut second = Command::new(env!("CARGO_BIN_EXE_usher"))

@@ -84,6 +84,9 @@ impl Backend {
         password: Option<&str>,
         watch: &mut impl Watch,
     ) -> Result<Vec<Report>, Error> {
+        if !folder.is_dir() {
+            return Err(refused(format!("There is no folder {}.", folder.display())));
+        }
         let hash = match password {
             None => None,
             Some(password) => {
@@ -286,7 +289,7 @@ fn read<R: Bring>(file: File, known: &Known, batches: &mpsc::Sender<Batch<R>>) -
                 break;
             }
             let line = record.position().map_or(0, csv::Position::line);
-            let row = R::parse(&Fields::new(&record, &columns), known);
+            let row = R::parse(&Fields::of::<R>(&record, &columns), known);
             let row = row.and_then(|row| {
                 let is_first = ids.insert(row.id());
                 is_first.then_some(row).ok_or_else(|| REPEATED.to_owned())

@@ -42,17 +42,26 @@ pub(super) fn columns<R: Row>(header: &ByteRecord) -> Result<Vec<usize>, String>
 pub(super) struct Fields<'a> {
     record: &'a ByteRecord,
     columns: &'a [usize],
+    names: &'static [&'static str],
 }
 
 impl<'a> Fields<'a> {
-    pub(super) fn new(record: &'a ByteRecord, columns: &'a [usize]) -> Self {
-        Self { record, columns }
+    pub(super) fn of<R: Row>(record: &'a ByteRecord, columns: &'a [usize]) -> Self {
+        Self {
+            record,
+            columns,
+            names: R::COLUMNS,
+        }
     }
 
     fn text(&self, column: usize) -> Result<&'a str, String> {
         let bytes = self.columns.get(column).and_then(|place| self.record.get(*place));
         let bytes = bytes.ok_or("the line has fewer fields than the first")?;
-        std::str::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())
+        std::str::from_utf8(bytes).map_err(|_| format!("{} is not UTF-8", self.name_of(column)))
+    }
+
+    fn name_of(&self, column: usize) -> &'static str {
+        self.names.get(column).copied().unwrap_or_default()
     }
 
     /// Empty is None.
@@ -62,24 +71,28 @@ impl<'a> Fields<'a> {
 
     fn id(&self, column: usize) -> Result<Uuid, String> {
         let text = self.text(column)?;
-        let id = Uuid::parse_str(text).map_err(|_| format!("{text:?} is no UUID"))?;
+        let id =
+            Uuid::parse_str(text).map_err(|_| format!("{} is {text:?}, which is no UUID", self.name_of(column)))?;
         // Totals are kept under these two.
         if id.is_nil() || id.is_max() {
-            return Err(format!("{text} is nobody's id"));
+            return Err(format!("{} is {text}, which is nobody's id", self.name_of(column)));
         }
         Ok(id)
     }
 
     fn moment(&self, column: usize) -> Result<Moment, String> {
         let text = self.text(column)?;
-        let time: Timestamp = text
-            .parse()
-            .map_err(|_| format!("{text:?} is no time like 2026-11-24T08:30:00Z"))?;
+        let time: Timestamp = text.parse().map_err(|_| {
+            format!(
+                "{} is {text:?}, which is no time like 2026-11-24T08:30:00Z",
+                self.name_of(column)
+            )
+        })?;
         let moment = Moment(time.as_millisecond());
         if moment.0 > 0 {
             Ok(moment)
         } else {
-            Err(format!("{text:?} is before 1970"))
+            Err(format!("{} is {text:?}, which is before 1970", self.name_of(column)))
         }
     }
 
