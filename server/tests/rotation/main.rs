@@ -65,33 +65,6 @@ impl Place {
         let user: UserId = id.parse().unwrap();
         house.guard(user, &AUTHENTICATOR).await;
         house.backend.seal_audit().await.unwrap();
-        house.clock.advance(40 * DAY);
-        let mut admin = house.sign_in("ada@example.com", PASSWORD).await;
-        assert_eq!(house.backend.seal_audit().await.unwrap(), 1);
-        assert_eq!(house.backend.prune_audit().await.unwrap(), 2);
-        let id = admin.get("/users").await.first_id("/users");
-        let acme = admin.get("/organizations").await.first_id("/organizations");
-        let fields = [
-            ("email", "kim@example.com"),
-            ("role", "user"),
-            ("organization", acme.as_str()),
-        ];
-        admin.post("/invitations/new", &fields).await.leads_to("/invitations");
-        let user: UserId = id.parse().unwrap();
-        let sealed = &house
-            .key()
-            .seal_bytes(&AUTHENTICATOR, &format!("second factor {user}"))
-            .unwrap();
-        let now = house.clock.now();
-        house
-            .store
-            .write(|mut tx| async move {
-                store::second_factor::begin(&mut tx, user, sealed, now).await?;
-                store::second_factor::confirm(&mut tx, user, sealed, now).await
-            })
-            .await
-            .unwrap();
-        house.backend.seal_audit().await.unwrap();
         let head = house.backend.audit_head().await.unwrap().to_string();
         house.store.close().await;
         let name = house.database.rsplit('/').next().unwrap();
