@@ -96,6 +96,18 @@ test("an organization is opened from its row and edited", both, async ({ admin }
   await expect(listed).toContainText("Standard");
 });
 
+test("a name that looks like HTML is shown as it is, and its page wakes", async ({ admin }) => {
+  // Sixty characters: their number, too, is written as `<` into what the page carries to the browser.
+  const organization = { ...newOrganization("HTML"), name: "Less < more </script> <b>bold</b>".padEnd(60, "!") };
+  await createOrganization(admin, organization);
+  await open(admin, "/organizations?q=Less");
+  await (await row(admin, organization.name)).getByRole("link", { name: organization.name, exact: true }).click();
+  await open(admin, new URL(admin.url()).pathname);
+  await expect(admin.getByRole("heading", { level: 1, name: organization.name })).toBeVisible();
+  const form = await openDialog(admin, "Edit", /^Edit/);
+  await expect(field(form, "Name")).toHaveValue(organization.name);
+});
+
 test("a tier decides on the AI usage limit, the features and the price", async ({ admin }) => {
   await open(admin, "/organizations/new");
   const form = dialog(admin, "New Organization");
