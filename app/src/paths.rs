@@ -164,13 +164,13 @@ pub fn in_ascii(address: &str) -> String {
     address.chars().map(encoded).collect()
 }
 
-/// Where to go after signing in: only a path of our own. What an address bar would read as another host is refused.
+/// Where to go after signing in: only a page of our own. What an address bar would read as another host is refused.
 pub fn safe_next(next: &str) -> &str {
     let bytes = next.as_bytes();
     let own = bytes.first() == Some(&b'/') && !matches!(bytes.get(1), Some(b'/' | b'\\'));
     let clean = next.chars().all(|c| !c.is_control() && c != '\\');
-    // To sign out is no place to go to.
-    if own && clean && without_query(next) != SIGN_OUT {
+    // To sign out is no place to go to, and what server functions answer is no page.
+    if own && clean && without_query(next) != SIGN_OUT && !next.starts_with("/api/") {
         next
     } else {
         HOME
@@ -194,6 +194,7 @@ mod tests {
             "/a\\b",
             "/logout",
             "/logout?x",
+            "/api/users/list",
         ] {
             assert_eq!(safe_next(evil), "/", "{evil:?}");
         }

@@ -30,7 +30,7 @@ impl<T> Copy for Reading<T> {}
 /// Reads by a server function, and again when its arguments change.
 pub fn read<S>(arguments: impl Fn() -> S + Clone + Send + Sync + 'static) -> Reading<S::Output>
 where
-    S: ServerFn<Error = AppError> + Serialize + Send + 'static,
+    S: ServerFn<Error = AppError> + Serialize + Clone + Send + Sync + 'static,
     S::Output: Serialize,
 {
     read_when(|| 0, arguments)
@@ -39,7 +39,7 @@ where
 /// Reads by a server function, and again when its arguments change or something was saved.
 pub fn follow<S>(arguments: impl Fn() -> S + Clone + Send + Sync + 'static) -> Reading<S::Output>
 where
-    S: ServerFn<Error = AppError> + Serialize + Send + 'static,
+    S: ServerFn<Error = AppError> + Serialize + Clone + Send + Sync + 'static,
     S::Output: Serialize,
 {
     let saves = use_saves();
@@ -90,7 +90,7 @@ fn read_when<S>(
     arguments: impl Fn() -> S + Clone + Send + Sync + 'static,
 ) -> Reading<S::Output>
 where
-    S: ServerFn<Error = AppError> + Serialize + Send + 'static,
+    S: ServerFn<Error = AppError> + Serialize + Clone + Send + Sync + 'static,
     S::Output: Serialize,
 {
     let question: Question = {
@@ -109,25 +109,30 @@ fn address<S: ServerFn + Serialize>(arguments: &S) -> String {
     format!("{}?{query}", S::PATH)
 }
 
-/// On the server the function is called where it is.
+/// On the server the function is called where it is. Its arguments are those of the address that is asked for, so they are
+/// looked at here: the task that calls it may run when the client has left, and what they are read from with it.
 #[cfg(feature = "ssr")]
-fn ask<S>(question: Question, arguments: impl Fn() -> S + Send + Sync + 'static) -> Resource<Answer, FromToStringCodec>
+fn ask<S>(_question: Question, arguments: impl Fn() -> S + Send + Sync + 'static) -> Resource<Answer, FromToStringCodec>
 where
-    S: ServerFn<Error = AppError> + Send + 'static,
+    S: ServerFn<Error = AppError> + Clone + Send + Sync + 'static,
     S::Output: Serialize,
 {
-    Resource::new_str_blocking(question, move |_| {
-        let arguments = untrack(&arguments);
-        async move {
-            let answer = or_its_panic(S::PATH, arguments.run_body()).await;
-            Answer(answer.and_then(|output| {
-                compact::encode(&output).ok_or_else(|| {
-                    tracing::error!(function = S::PATH, "an answer has no text");
-                    AppError::Unreachable
-                })
-            }))
-        }
-    })
+    let arguments = untrack(arguments);
+    Resource::new_str_blocking(
+        || (),
+        move |()| {
+            let arguments = arguments.clone();
+            async move {
+                let answer = or_its_panic(S::PATH, arguments.run_body()).await;
+                Answer(answer.and_then(|output| {
+                    compact::encode(&output).ok_or_else(|| {
+                        tracing::error!(function = S::PATH, "an answer has no text");
+                        AppError::Unreachable
+                    })
+                }))
+            }
+        },
+    )
 }
 
 /// What is read, is read in a task of its own. A panic would end the task and nobody else: the page would wait for its

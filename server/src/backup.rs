@@ -1,7 +1,5 @@
 //! `usher backup` and `usher restore`: the command line's words for what the store does.
 
-#![expect(clippy::print_stdout, reason = "the command line speaks to a terminal")]
-
 use std::{path::Path, process::Command};
 
 use store::backup::{self, BackupError};
@@ -9,6 +7,7 @@ use store::backup::{self, BackupError};
 use crate::{
     config::{Config, ConfigError},
     state::{self, OpenError},
+    terminal::say,
 };
 
 /// Why there is no backup, or nothing was restored, in words for the operator.
@@ -33,8 +32,8 @@ pub async fn back_up(config: &Config, file: &Path) -> Result<(), BackupCommandEr
         return tell_pg_dump(&database, file).await;
     };
     backup::back_up(Path::new(path), file).await?;
-    println!("{} is a whole copy of the database, checked.", file.display());
-    println!(
+    say!("{} is a whole copy of the database, checked.", file.display());
+    say!(
         "It does not hold the installation's key: keep a copy of {} in another place.",
         config.key_file()?.0.display()
     );
@@ -45,8 +44,8 @@ pub async fn back_up(config: &Config, file: &Path) -> Result<(), BackupCommandEr
 pub async fn restore(config: &Config, file: &Path) -> Result<(), BackupCommandError> {
     let database = config.database()?;
     let Some(path) = database.strip_prefix("sqlite://") else {
-        println!("Into an empty database of Postgres:");
-        println!(
+        say!("Into an empty database of Postgres:");
+        say!(
             "  pg_restore --no-owner --exit-on-error --dbname=\"$USHER_DATABASE_URL\" {}",
             file.display()
         );
@@ -54,10 +53,10 @@ pub async fn restore(config: &Config, file: &Path) -> Result<(), BackupCommandEr
     };
     let _lock = state::reserve(config)?;
     backup::restore(file, Path::new(path)).await?;
-    println!("{path} is restored from {}, checked, and up to date.", file.display());
+    say!("{path} is restored from {}, checked, and up to date.", file.display());
     let (key, _) = config.key_file()?;
     if !key.exists() {
-        println!(
+        say!(
             "There is no key at {}. Put the one that the backup was written with there: Usher does not start on it \
              without.",
             key.display()
@@ -76,14 +75,14 @@ async fn tell_pg_dump(database: &str, file: &Path) -> Result<(), BackupCommandEr
     if client < server {
         return Err(BackupCommandError::OldPgDump { client, server });
     }
-    println!(
+    say!(
         "Postgres is backed up by its own program, while Usher serves. With pg_dump {client} for this server {server}:"
     );
-    println!(
+    say!(
         "  pg_dump --format=custom --no-owner --file={} \"$USHER_DATABASE_URL\"",
         file.display()
     );
-    println!("It does not hold the installation's key: keep a copy of the key file in another place.");
+    say!("It does not hold the installation's key: keep a copy of the key file in another place.");
     Ok(())
 }
 

@@ -1,7 +1,5 @@
 //! `usher check`: whether a database is whole, and its audit log what was sealed.
 
-#![expect(clippy::print_stdout, reason = "the command line speaks to a terminal")]
-
 use backend::{
     audit_chain::Head,
     audit_check::{self, Broken},
@@ -11,6 +9,7 @@ use backend::{
 use crate::{
     config::Config,
     state::{self, OpenError},
+    terminal::say,
 };
 
 /// Why a check fails, in words for the operator.
@@ -37,21 +36,21 @@ pub async fn check(config: &Config, expected: Option<Head>) -> Result<(), CheckE
     if let Some(broken) = report.broken {
         return Err(CheckError::Broken(broken));
     }
-    println!(
+    say!(
         "The audit log is whole: {} sealed, {} waiting to be sealed, details of {} erased.",
         show::count(report.head.sequence, "event"),
         report.waiting,
         report.erased
     );
     if report.pruned > 0 {
-        println!("It begins behind seal {}: older events were pruned.", report.pruned);
+        say!("It begins behind seal {}: older events were pruned.", report.pruned);
     }
     if let Some(expected) = expected.filter(|expected| expected.sequence < report.pruned) {
-        println!(
+        say!(
             "The expected head was pruned: seal {} can't be compared any more.",
             expected.sequence
         );
     }
-    println!("Head: {}", report.head);
+    say!("Head: {}", report.head);
     Ok(())
 }

@@ -1,7 +1,5 @@
 //! The command line.
 
-#![expect(clippy::print_stdout, reason = "the command line speaks to a terminal")]
-
 use std::{
     io::{BufRead, IsTerminal, Write},
     path::PathBuf,
@@ -19,6 +17,7 @@ use crate::{
     key::{self, RotationError},
     serve,
     state::{OpenError, open},
+    terminal::say,
 };
 
 /// A self-hosted administration console for organizations, users and invitations.
@@ -166,7 +165,7 @@ impl Cli {
             Command::Serve { demo } => Ok(serve::serve(&config, demo).await?),
             Command::Migrate => {
                 open(&config).await?;
-                println!("The database is up to date.");
+                say!("The database is up to date.");
                 Ok(())
             }
             Command::Backup { file } => Ok(backup::back_up(&config, &file).await?),
@@ -189,7 +188,7 @@ impl Cli {
                 command: MailCommand::Test { address },
             } => {
                 let answer = open(&config).await?.backend.send_test_now(&address).await?;
-                println!("{answer}");
+                say!("{answer}");
                 Ok(())
             }
         }
@@ -207,11 +206,11 @@ async fn administer(config: &Config, command: AdminCommand) -> Result<(), Comman
             let opened = open(config).await?;
             opened.backend.prepare().await?;
             opened.backend.create_admin(&name, &email, &password).await?;
-            println!("{email} is an Admin now.");
+            say!("{email} is an Admin now.");
         }
         AdminCommand::Reset { email } => {
             let link = open(config).await?.backend.reset_admin(&email).await?;
-            println!("Open this link within ten minutes to set a new password:\n  {link}");
+            say!("Open this link within ten minutes to set a new password:\n  {link}");
         }
     }
     Ok(())
@@ -222,19 +221,20 @@ async fn erase(config: &Config, email: &str) -> Result<(), CommandError> {
     let erased = opened.backend.erase_from_audit(email).await?;
     let wiped = opened.store.wipe_deleted().await;
     opened.store.close().await;
-    println!(
+    say!(
         "Personal values of {} were erased from the audit log.",
         show::count(erased.events, "event")
     );
+    if erased.files > 0 {
+        say!("{} to this address in the folder of mails were deleted.", erased.files);
+    }
     if erased.accepted_invitations > 0 {
-        println!(
+        say!(
             "The list of invitations still has {} of this address: delete what is listed there too.",
             show::count(erased.accepted_invitations, "accepted invitation")
         );
     }
-    println!(
-        "Backups from before still hold them. Mails are forgotten after 90 days, but .eml files are not: delete those yourself."
-    );
+    say!("Backups from before still hold them. Mails are forgotten after 90 days.");
     wiped.map_err(|error| {
         CommandError::Refused(format!(
             "they can still be found in the database's files, which could not be cleaned up: {error}. Run this again"
@@ -246,7 +246,7 @@ async fn erase(config: &Config, email: &str) -> Result<(), CommandError> {
 fn read_password(from_stdin: bool) -> Result<String, CommandError> {
     let stdin = std::io::stdin();
     if stdin.is_terminal() && !from_stdin {
-        print!("Password (it is shown while you type): ");
+        let _ = write!(std::io::stdout(), "Password (it is shown while you type): ");
         let _ = std::io::stdout().flush();
     }
     let mut line = String::new();

@@ -1,7 +1,5 @@
 //! `usher import`: what the terminal shows of it. The report goes to standard output, how far it is to standard error.
 
-#![expect(clippy::print_stdout, reason = "the command line speaks to a terminal")]
-
 use std::{
     io::{IsTerminal, Write, stderr},
     path::Path,
@@ -14,6 +12,8 @@ use backend::{
     show::grouped,
 };
 
+use crate::terminal::say;
+
 /// Brings in a folder's files, lists each refused row, and tells how many there were of each kind.
 pub async fn import(backend: &Backend, folder: &Path, password: Option<&str>) -> Result<(), Error> {
     let mut terminal = Terminal {
@@ -21,7 +21,7 @@ pub async fn import(backend: &Backend, folder: &Path, password: Option<&str>) ->
     };
     let reports = backend.import(folder, password, &mut terminal).await?;
     for report in reports {
-        println!(
+        say!(
             "{}: {} brought in, {} there already, {} refused",
             report.file,
             count(report.brought_in),
@@ -59,7 +59,7 @@ impl Watch for Terminal {
     }
 
     fn refused(&mut self, refusal: Refusal) {
-        println!("{}:{}: {}", refusal.file, refusal.line, refusal.reason);
+        say!("{}:{}: {}", refusal.file, refusal.line, refusal.reason);
     }
 }
 

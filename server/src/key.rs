@@ -1,8 +1,6 @@
 //! The key's file, and `usher key rotate`. A rotation writes the new key beside the old one, commits the database, and
 //! renames the file; whenever it is interrupted, the next start tells by the database which of the two is right.
 
-#![expect(clippy::print_stdout, reason = "the command line speaks to a terminal")]
-
 use std::{
     ffi::OsString,
     fs::{self, File},
@@ -19,6 +17,7 @@ use store::Store;
 use crate::{
     config::Config,
     state::{OpenError, open},
+    terminal::say,
 };
 
 /// Why the key was not rotated, in words for the operator.
@@ -60,19 +59,19 @@ pub async fn rotate(config: &Config) -> Result<(), RotationError> {
     let rotated = rotated.map_err(|error| RotationError::Database(error, beside(&file)))?;
     new.install(&file)
         .map_err(|error| RotationError::Rename(beside(&file), error))?;
-    println!(
+    say!(
         "The key was rotated. Sealed anew: {} of mails that wait, {}.",
         show::count(rotated.mails, "link"),
         show::count(rotated.second_factors, "second factor"),
     );
     if rotated.unreadable > 0 {
-        println!(
+        say!(
             "{} did not open with the old key either, and stay as they are.",
             rotated.unreadable
         );
     }
-    println!("The audit log goes on behind head {}", rotated.head);
-    println!(
+    say!("The audit log goes on behind head {}", rotated.head);
+    say!(
         "{} is the new key: keep a copy apart from the backups. Backups from before need the old one.",
         file.display()
     );

@@ -13,3 +13,4 @@ mod policy_reports;
 pub mod router;
 pub mod serve;
 pub mod state;
+mod terminal;

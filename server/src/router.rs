@@ -50,6 +50,7 @@ pub fn router(backend: Backend, assets: Assets, proxies: TrustedProxies) -> Rout
         // The app itself says that there is no such page.
         .fallback(render_app_async_with_context(provide, document))
         .layer(from_fn_with_state(context, know_caller))
+        .layer(from_fn(middleware::finish))
         .layer(CompressionLayer::new().br(true).gzip(true))
         .with_state(options)
         .route("/assets/{*path}", get(assets::serve))

@@ -1,7 +1,5 @@
 //! `usher serve`: opens everything, says where it is, and serves until it is told to stop.
 
-#![expect(clippy::print_stdout, reason = "the operator reads where to go")]
-
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use app::server::Assets;
@@ -15,6 +13,7 @@ use crate::{
     middleware::TrustedProxies,
     router::router,
     state::{OpenError, open},
+    terminal::say,
 };
 
 #[derive(Debug, thiserror::Error)]
@@ -46,9 +45,9 @@ pub async fn serve(config: &Config, demo: bool) -> Result<(), ServeError> {
     if demo {
         fill_with_demo(&opened.backend).await?;
     }
-    println!("Usher is at {}", config.public_url.as_str().trim_end_matches('/'));
+    say!("Usher is at {}", config.public_url.as_str().trim_end_matches('/'));
     if let Some(link) = setup_link.filter(|_| !demo) {
-        println!("Open this link once to make the first Admin:\n  {link}");
+        say!("Open this link once to make the first Admin:\n  {link}");
     }
     let stop = Arc::new(Stop::default());
     let outbox = tokio::spawn({
@@ -136,14 +135,14 @@ fn is_loopback(config: &Config) -> bool {
 
 async fn fill_with_demo(backend: &Backend) -> Result<(), ServeError> {
     if backend.fill_with_demo().await.map_err(OpenError::from)? {
-        println!("The demo is new: 4 tiers, 12 organizations, 400 users, 80 invitations.");
+        say!("The demo is new: 4 tiers, 12 organizations, 400 users, 80 invitations.");
     }
-    println!(
+    say!(
         "Sign in to the demo with the password \"{}\" as:",
         backend::demo::PASSWORD
     );
     for (role, email) in backend::demo::SIGN_INS {
-        println!("  {:<10} {email}", role.label());
+        say!("  {:<10} {email}", role.label());
     }
     Ok(())
 }

@@ -12,6 +12,7 @@ use support::{House, on_both_engines};
 
 on_both_engines!(
     rows_come_in_and_those_that_cannot_are_named,
+    a_quote_that_is_not_closed_is_told_with_the_rows_that_it_took,
     an_import_is_repeated_without_harm,
     a_file_without_a_column_is_refused,
     indexes_that_were_put_off_are_built_by_whoever_opens_next,
@@ -45,8 +46,8 @@ ffffffff-ffff-ffff-ffff-ffffffffffff,kim@example.com,Kim,User,018c03c6-a800-7000
 
 const INVITATIONS: &str = "\
 id,organization_id,email,role,invited_by,created_at,expires_at,accepted_at
-018c03c8-d5b2-7000-8000-000000000001,018c03c6-a800-7000-8000-000000000001,guest@example.com,User,018c03c7-d5b2-7000-8000-000000000001,2026-11-23T00:00:00Z,2026-11-30T00:00:00Z,
-018c03c8-d5b2-7000-8000-000000000002,018c03c6-a800-7000-8000-000000000001,old@example.com,User,018c03c7-d5b2-7000-8000-00000000dead,2026-01-01T00:00:00Z,2026-01-08T00:00:00Z,
+018c03c8-d5b2-7000-8000-000000000001,018c03c6-a800-7000-8000-000000000001,guest@example.com,User,018c03c7-d5b2-7000-8000-00000000dead,2026-11-23T00:00:00Z,2026-11-30T00:00:00Z,
+018c03c8-d5b2-7000-8000-000000000002,018c03c6-a800-7000-8000-000000000001,old@example.com,User,,2026-01-01T00:00:00Z,2026-01-08T00:00:00Z,
 018c03c8-d5b2-7000-8000-000000000003,018c03c6-a800-7000-8000-000000000001,back@example.com,User,018c03c7-d5b2-7000-8000-000000000001,2026-01-08T00:00:00Z,2026-01-01T00:00:00Z,
 ";
 
@@ -151,6 +152,32 @@ async fn rows_come_in_and_those_that_cannot_are_named(house: House) {
         .await
         .leads_to("/invitations");
     bea.get("/invitations?q=old").await.says(200, &["Pending"]);
+}
+
+async fn a_quote_that_is_not_closed_is_told_with_the_rows_that_it_took(house: House) {
+    let mut lines: Vec<&str> = USERS.lines().collect();
+    let open = lines[1].replace(",Bea,", ",Bea,\"");
+    lines[1] = &open;
+    let folder = folder(
+        &house,
+        "quote",
+        &[
+            ("organizations.csv", ORGANIZATIONS),
+            ("users.csv", &(lines.join("\n") + "\n")),
+        ],
+    );
+    let mut told = Told::default();
+    house.backend.import(&folder, None, &mut told).await.unwrap();
+    let refusal = told
+        .refused
+        .iter()
+        .find(|line| line.starts_with("users.csv:2:"))
+        .unwrap();
+    assert!(
+        refusal.ends_with("(one row up to line 12: is a quote not closed?)"),
+        "{refusal}"
+    );
+    assert!(refusal.len() < 200, "{refusal}");
 }
 
 async fn an_import_is_repeated_without_harm(house: House) {

@@ -38,7 +38,8 @@ where
             .iter()
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect();
-        answer::<S>(context.clone(), params, request)
+        // What a sign-in waits with takes a hundred kilobytes: axum would keep it twice.
+        Box::pin(answer::<S>(context.clone(), params, request))
     })
 }
 

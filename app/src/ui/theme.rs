@@ -11,7 +11,7 @@ const COOKIE: &str = "usher-theme";
 const KEPT_FOR: u32 = 31_536_000;
 
 /// Applies the stored theme before anything is painted. The page's head carries it as an inline script with the nonce.
-pub const THEME_SCRIPT: &str = "try{let t=/(?:^|; )usher-theme=(light|dark)(?:;|$)/.exec(document.cookie);if(t)document.documentElement.dataset.theme=t[1]}catch{}";
+pub const THEME_SCRIPT: &str = "try{let h=location.protocol=='https:'?'__Host-':'',t=RegExp('(?:^|; )'+h+'usher-theme=(light|dark)(?:;|$)').exec(document.cookie);if(t)document.documentElement.dataset.theme=t[1]}catch{}";
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Theme {
@@ -75,9 +75,16 @@ impl Theme {
                 ("", 0)
             }
         };
-        let cookie = format!("{COOKIE}={word}; Path=/; Max-Age={kept_for}; SameSite=Lax");
+        let is_https = document().location().and_then(|location| location.protocol().ok());
+        let cookie = cookie(word, kept_for, is_https.is_some_and(|protocol| protocol == "https:"));
         let _ = document().unchecked_into::<HtmlDocument>().set_cookie(&cookie);
     }
+}
+
+/// What the browser is told to keep, for so many seconds.
+fn cookie(word: &str, kept_for: u32, is_https: bool) -> String {
+    let (host, secure) = if is_https { ("__Host-", "; Secure") } else { ("", "") };
+    format!("{host}{COOKIE}={word}; Path=/; Max-Age={kept_for}; SameSite=Lax{secure}")
 }
 
 /// The choice between the system's theme, light and dark. It lives in this browser, so it waits for WebAssembly.
@@ -111,4 +118,19 @@ pub fn ThemeSwitch() -> impl IntoView {
         </div>
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{COOKIE, THEME_SCRIPT, cookie};
+
+    #[test]
+    fn over_https_the_theme_s_cookie_belongs_to_this_host() {
+        assert_eq!(
+            cookie("dark", 60, true),
+            "__Host-usher-theme=dark; Path=/; Max-Age=60; SameSite=Lax; Secure"
+        );
+        assert_eq!(cookie("", 0, false), "usher-theme=; Path=/; Max-Age=0; SameSite=Lax");
+        assert!(THEME_SCRIPT.contains(COOKIE) && THEME_SCRIPT.contains("'__Host-'"));
+    }
 }

@@ -13,6 +13,7 @@ use crate::{
     Backend,
     audit::{COMMAND_LINE, Entry, record_by},
     error::Error,
+    mail::folder,
 };
 
 /// So many details are looked at at once.
@@ -23,6 +24,8 @@ const BATCH: i64 = 1000;
 pub struct Erased {
     /// How many events lost their personal values.
     pub events: i64,
+    /// How many mails to the address lay in files.
+    pub files: u64,
     /// How many accepted invitations of the address are still listed.
     pub accepted_invitations: i64,
 }
@@ -33,13 +36,16 @@ impl Backend {
     pub async fn erase_from_audit(&self, email: &str) -> Result<Erased, Error> {
         let email = &Email::parse(email).map_err(Error::Refused)?;
         let now = self.clock().now();
-        self.store()
+        let mut erased = self
+            .store()
             .write(|mut tx| async move {
                 let accepted_invitations = require_gone(&mut tx, email).await?;
                 let named = events_naming(&mut tx, email).await?;
                 for event in &named {
                     audit_erasure::erase(&mut tx, *event).await?;
                 }
+                // What was counted against the address is forgotten with it.
+                store::bucket::forget(&mut tx, email).await?;
                 let events = i64::try_from(named.len()).unwrap_or(i64::MAX);
                 if events > 0 {
                     // How many, and not whose.
@@ -47,12 +53,16 @@ impl Backend {
                         .after(json!({ "Events": events }));
                     record_by(&mut tx, COMMAND_LINE, now, entry).await?;
                 }
-                Ok(Erased {
+                Ok::<_, Error>(Erased {
                     events,
+                    files: 0,
                     accepted_invitations,
                 })
             })
-            .await
+            .await?;
+        erased.files = folder::forget(&folder::folder(self.settings()), email)
+            .map_err(|error| Error::Internal(format!("mails in files cannot be deleted: {error}")))?;
+        Ok(erased)
     }
 }
 
@@ -72,6 +82,7 @@ async fn require_gone(tx: &mut Tx, email: &Email) -> Result<i64, Error> {
 }
 
 async fn events_naming(tx: &mut Tx, email: &Email) -> Result<Vec<Uuid>, Error> {
+    let spellings = spellings(email);
     let mut found = Vec::new();
     let mut last = Uuid::nil();
     loop {
@@ -83,11 +94,19 @@ async fn events_naming(tx: &mut Tx, email: &Email) -> Result<Vec<Uuid>, Error> {
         for (id, content) in rows {
             // What is no JSON was not written by Usher; it is no reason to keep an address.
             let content = serde_json::from_str(&content).unwrap_or(Value::String(content));
-            if names(&content, email.as_str()) {
+            if spellings.iter().any(|spelling| names(&content, spelling)) {
                 found.push(id);
             }
         }
     }
+}
+
+/// As it is kept, and as people type it: an export notes the words that were searched for.
+fn spellings(email: &Email) -> Vec<String> {
+    [Some(email.to_string()), email.as_read()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// Whether an address stands in any text, in whatever depth.
@@ -104,7 +123,7 @@ fn names(value: &Value, email: &str) -> bool {
 
 /// The whole address: ann@example.com does not stand in joann@example.com, nor in ann@example.com.au.
 fn stands_in(text: &str, email: &str) -> bool {
-    let text = text.to_ascii_lowercase();
+    let text = text.to_lowercase();
     text.match_indices(email).any(|(at, _)| {
         let before = text[..at].chars().next_back();
         let mut after = text[at + email.len()..].chars();

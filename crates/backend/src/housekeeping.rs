@@ -1,10 +1,10 @@
 //! Forgetting what time has ended. Nothing depends on it: what is over is over without it, and only takes room.
 
-use std::time::Duration;
+use std::{io, time::Duration};
 
 use tokio::time;
 
-use crate::{Backend, access::IDLE_SECONDS, error::Error};
+use crate::{Backend, access::IDLE_SECONDS, error::Error, mail::folder};
 
 const EVERY: Duration = Duration::from_secs(60 * 60);
 
@@ -22,6 +22,8 @@ pub struct Swept {
     pub sessions: u64,
     pub limits: u64,
     pub mails: u64,
+    /// Mails as files.
+    pub files: u64,
 }
 
 impl Backend {
@@ -44,14 +46,23 @@ impl Backend {
 
     pub async fn sweep(&self) -> Result<Swept, Error> {
         let now = self.clock().now();
+        let mails_before = now.minus_seconds(MAILS_KEPT_SECONDS);
+        let folder = folder::folder(self.settings());
+        let files = tokio::task::spawn_blocking(move || folder::sweep(&folder, mails_before)).await;
+        let files = files.map_err(io::Error::other).flatten().map_err(unswept)?;
         self.store()
             .write(|mut tx| async move {
                 Ok(Swept {
+                    files,
                     sessions: store::session::sweep(&mut tx, now.minus_seconds(IDLE_SECONDS)).await?,
                     limits: store::bucket::sweep(&mut tx, now.minus_seconds(LIMITS_KEPT_SECONDS)).await?,
-                    mails: store::mail::sweep(&mut tx, now.minus_seconds(MAILS_KEPT_SECONDS)).await?,
+                    mails: store::mail::sweep(&mut tx, mails_before).await?,
                 })
             })
             .await
     }
+}
+
+fn unswept(error: io::Error) -> Error {
+    Error::Internal(format!("mails in files cannot be deleted: {error}"))
 }

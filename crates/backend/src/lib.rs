@@ -17,6 +17,7 @@ pub mod demo;
 pub mod erasure;
 pub mod error;
 pub mod export;
+mod hashing;
 pub mod housekeeping;
 pub mod import;
 mod invitation_link;

@@ -1,21 +1,16 @@
 //! Passwords: argon2id on a bounded pool, and the guess whether one is guessable.
 
-use std::{
-    io,
-    panic::{self, AssertUnwindSafe},
-    sync::{Arc, Mutex, mpsc},
-    thread,
-    time::Duration,
-};
+use std::{sync::Arc, thread, time::Duration};
 
-use argon2::{
-    Algorithm, Argon2, Params, Version,
-    password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
-};
+use argon2::{Algorithm, Argon2, Params, Version, password_hash::phc::PasswordHash};
+use crossbeam_channel::Sender;
 use domain::{problem::Problem, user::PASSWORD_BYTES};
 use tokio::sync::{Semaphore, oneshot};
 
-use crate::error::Error;
+use crate::{
+    error::Error,
+    hashing::{self, Memory, Work},
+};
 
 /// How many may wait for a hash in each line, and how long.
 const QUEUE: usize = 16;
@@ -97,7 +92,7 @@ fn without(password: &str, words: &[&str]) -> String {
 pub struct Passwords {
     argon2: Argon2<'static>,
     running: Arc<Semaphore>,
-    workers: mpsc::Sender<Work>,
+    workers: Sender<Work>,
     trusted: Arc<Semaphore>,
     doubted: Arc<Semaphore>,
     /// The hash of nobody's password: unknown addresses take as long as known ones.
@@ -109,13 +104,15 @@ impl Passwords {
     pub fn new(cost: HashCost) -> Result<Self, Error> {
         let params = Params::new(cost.memory_kib, cost.iterations, 1, None).map_err(internal)?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let dummy = hash(&argon2, "nobody's password")?;
+        let dummy = Memory::default()
+            .hash(&argon2, b"nobody's password")
+            .map_err(internal)?;
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let at_a_time = cores.saturating_sub(1).max(1);
         Ok(Self {
             argon2,
             running: Arc::new(Semaphore::new(at_a_time)),
-            workers: start_workers(at_a_time).map_err(internal)?,
+            workers: hashing::start(at_a_time).map_err(internal)?,
             trusted: Arc::new(Semaphore::new(QUEUE)),
             doubted: Arc::new(Semaphore::new(QUEUE)),
             dummy: dummy.into(),
@@ -124,7 +121,8 @@ impl Passwords {
 
     pub async fn hash(&self, password: &NewPassword) -> Result<String, Error> {
         let (argon2, password) = (self.argon2.clone(), password.0.clone());
-        self.run(Line::Trusted, move || hash(&argon2, &password)).await?
+        let hash = self.run(Line::Trusted, move |memory| memory.hash(&argon2, password.as_bytes()));
+        hash.await?.map_err(internal)
     }
 
     /// Hashes a password that was just verified, with today's parameters.
@@ -144,14 +142,8 @@ impl Passwords {
         // Longer ones can't be anybody's: they are hashed all the same, cut, so that the time tells nothing.
         let sound = password.len() <= *PASSWORD_BYTES.end();
         let password = password.as_bytes()[..password.len().min(*PASSWORD_BYTES.end())].to_vec();
-        let argon2 = self.argon2.clone();
-        let equal = self
-            .run(line, move || match PasswordHash::new(&stored) {
-                Ok(stored) => argon2.verify_password(&password, &stored).is_ok(),
-                Err(_) => false,
-            })
-            .await?;
-        Ok(equal && known && sound)
+        let equal = self.run(line, move |memory| memory.verifies(&password, &stored));
+        Ok(equal.await? && known && sound)
     }
 
     /// Whether so many wait that others had better not come at once.
@@ -172,7 +164,11 @@ impl Passwords {
     }
 
     /// The permit belongs to the work: a client that leaves frees nothing early.
-    async fn run<T: Send + 'static>(&self, line: Line, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+    async fn run<T: Send + 'static>(
+        &self,
+        line: Line,
+        work: impl FnOnce(&mut Memory) -> T + Send + 'static,
+    ) -> Result<T, Error> {
         let busy = || Error::Unavailable("too many passwords are being checked".to_owned());
         let waiting = match line {
             Line::Trusted => &self.trusted,
@@ -184,8 +180,8 @@ impl Passwords {
         drop(place);
         tracing::trace!("a password is hashed");
         let (tell, told) = oneshot::channel();
-        let work = Box::new(move || {
-            let value = work();
+        let work = Box::new(move |memory: &mut Memory| {
+            let value = work(memory);
             drop(permit);
             // Nobody listens where the client has left.
             let _ = tell.send(value);
@@ -193,32 +189,6 @@ impl Passwords {
         self.workers.send(work).map_err(internal)?;
         told.await.map_err(internal)
     }
-}
-
-type Work = Box<dyn FnOnce() + Send>;
-
-/// Threads that hash and do nothing else. A thread keeps the memory of its last hash for the next, so among the many
-/// threads of the runtime a flood would soon hold that of dozens.
-fn start_workers(number: usize) -> io::Result<mpsc::Sender<Work>> {
-    let (workers, works) = mpsc::channel::<Work>();
-    let works = Arc::new(Mutex::new(works));
-    for _ in 0..number {
-        let works = Arc::clone(&works);
-        thread::Builder::new().name("hashing".to_owned()).spawn(move || {
-            loop {
-                let next = works.lock().map(|works| works.recv());
-                let Ok(Ok(work)) = next else { return };
-                // A panic ends this work: whoever waits for it is told by its silence.
-                let _ = panic::catch_unwind(AssertUnwindSafe(work));
-            }
-        })?;
-    }
-    Ok(workers)
-}
-
-fn hash(argon2: &Argon2<'static>, password: &str) -> Result<String, Error> {
-    let hash: PasswordHash = argon2.hash_password(password.as_bytes()).map_err(internal)?;
-    Ok(hash.to_string())
 }
 
 fn internal(error: impl std::fmt::Display) -> Error {

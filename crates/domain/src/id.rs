@@ -53,3 +53,11 @@ identifiers! {
     /// One mail in the outbox.
     MailId,
 }
+
+impl MailId {
+    /// When the mail was queued, as its id tells.
+    pub fn written(self) -> Moment {
+        let time = self.0.get_timestamp().map_or((0, 0), |time| time.to_unix());
+        Moment(i64::try_from(time.0 * 1000 + u64::from(time.1) / 1_000_000).unwrap_or(i64::MAX))
+    }
+}

@@ -136,12 +136,17 @@ impl Email {
 
     /// What the address is searched by: its normal form, and an international domain as people read it too.
     pub fn search_key(&self) -> String {
-        match self.0.rsplit_once('@') {
-            Some((local, domain)) if domain.contains("xn--") => {
-                format!("{self} {local}@{}", fold(&idna::domain_to_unicode(domain).0))
-            }
-            _ => self.0.clone(),
+        match self.as_read() {
+            Some(read) => format!("{self} {}", fold(&read)),
+            None => self.0.clone(),
         }
+    }
+
+    /// The address with its domain in letters of its own, where that is international.
+    pub fn as_read(&self) -> Option<String> {
+        let (local, domain) = self.0.rsplit_once('@')?;
+        let is_international = domain.contains("xn--");
+        is_international.then(|| format!("{local}@{}", idna::domain_to_unicode(domain).0))
     }
 
     /// What stands before the @.

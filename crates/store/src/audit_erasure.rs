@@ -8,6 +8,7 @@ use crate::{
     Store,
     engine::{Engine, Tx, execute, fetch_all, fetch_optional},
     error::StoreError,
+    sql::escape_like,
 };
 
 impl Store {
@@ -31,16 +32,16 @@ impl Store {
     }
 }
 
-/// Details behind `after` that may name an address, with their content: whoever asks looks closer.
+/// Details behind `after` that may name an address in any spelling of its domain, with their content: whoever asks looks
+/// closer.
 pub async fn naming(tx: &mut Tx, email: &Email, after: Uuid, limit: i64) -> Result<Vec<(Uuid, String)>, StoreError> {
-    let escaped = email.as_str().replace('%', "\\%").replace('_', "\\_");
     fetch_all!(
         tx,
         (Uuid, String),
         "select event_id, content from audit_details
          where event_id > $1 and lower(content) like $2 escape '\\' order by event_id limit $3",
         after,
-        format!("%{escaped}%"),
+        format!("%{}@%", escape_like(email.local_part())),
         limit
     )
 }

@@ -1,10 +1,11 @@
 //! Token buckets in the database: what was taken lies in one row a key, and leaks away with time.
 
-use domain::time::Moment;
+use domain::{text::Email, time::Moment};
 
 use crate::{
     engine::{Tx, execute, fetch_optional},
     error::StoreError,
+    sql::escape_like,
 };
 
 /// How much a bucket holds and how fast it fills again.
@@ -70,6 +71,15 @@ pub async fn take(tx: &mut Tx, key: &str, limit: Limit, now: Moment) -> Result<(
         now.0
     )?;
     Ok(())
+}
+
+/// Forgets what was counted against an address, under whatever label.
+pub async fn forget(tx: &mut Tx, email: &Email) -> Result<u64, StoreError> {
+    execute!(
+        tx,
+        "delete from buckets where key like $1 escape '\\'",
+        format!("% {}", escape_like(email.as_str()))
+    )
 }
 
 /// Forgets buckets that were not touched since.

@@ -57,7 +57,7 @@ pub struct NewInvitation {
     /// It exists.
     pub organization: Option<OrganizationId>,
     /// Left out if there is no such user.
-    pub invited_by: UserId,
+    pub invited_by: Option<UserId>,
     pub created: Moment,
     pub expires: Moment,
     pub accepted: Option<Moment>,
@@ -192,7 +192,7 @@ pub async fn insert_invitations(tx: &mut Tx, rows: &[NewInvitation]) -> Result<O
             sql.bind(user::role_number(row.role)).push(", ");
             sql.bind(row.organization.map(|organization| organization.0)).push(", ");
             sql.push("(select id from users where id = ")
-                .bind(row.invited_by.0)
+                .bind(row.invited_by.map(|user| user.0))
                 .push("), ");
             sql.bind(seconds).push(", ").bind(row.created.0).push(", ");
             sql.bind(row.created.0).push(", ").bind(row.expires.0).push(", ");

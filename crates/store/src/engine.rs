@@ -11,11 +11,11 @@ use std::{
 use sqlx::{
     Connection as _, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
     pool::PoolConnection,
-    postgres::{PgConnectOptions, PgPoolOptions},
+    postgres::PgPoolOptions,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use crate::error::StoreError;
+use crate::{error::StoreError, postgres};
 
 /// SQLite before 3.51.3 can lose commits in WAL mode, https://sqlite.org/wal.html#walresetbug.
 const OLDEST_SQLITE: i32 = 3_051_003;
@@ -54,9 +54,8 @@ impl Engine {
         if let Some(path) = url.strip_prefix("sqlite://") {
             Self::open_sqlite(Path::new(path)).await
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            let options: PgConnectOptions = url.parse().map_err(|_| StoreError::Address)?;
             // One plan for each statement: Postgres would plan the page of one organization anew on every call.
-            let options = options.application_name(own_name());
+            let options = postgres::options(url)?.application_name(own_name());
             let options = options.options([("plan_cache_mode", "force_generic_plan"), ("statement_timeout", "30s")]);
             let pool = PgPoolOptions::new()
                 .max_connections(16)
@@ -67,7 +66,8 @@ impl Engine {
                 .before_acquire(|connection, _| Box::pin(answers(connection, TO_ANSWER)))
                 .after_release(|connection, _| Box::pin(answers(connection, PATIENCE_WITH_POSTGRES)))
                 .connect_with(options)
-                .await?;
+                .await
+                .map_err(postgres::unreachable)?;
             Ok(Self::Postgres(pool))
         } else {
             Err(StoreError::Address)
@@ -91,9 +91,9 @@ impl Engine {
                 readers,
             })
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            let options: PgConnectOptions = url.parse().map_err(|_| StoreError::Address)?;
-            let options = options.options([("default_transaction_read_only", "on")]);
-            let pool = PgPoolOptions::new().max_connections(1).connect_with(options).await?;
+            let options = postgres::options(url)?.options([("default_transaction_read_only", "on")]);
+            let pool = PgPoolOptions::new().max_connections(1).connect_with(options);
+            let pool = pool.await.map_err(postgres::unreachable)?;
             Ok(Self::Postgres(pool))
         } else {
             Err(StoreError::Address)

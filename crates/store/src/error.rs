@@ -25,6 +25,11 @@ pub enum StoreError {
     },
     #[error("USHER_DATABASE_URL must begin with sqlite:// or postgres://")]
     Address,
+    #[error(
+        "the connection to Postgres cannot be trusted: {0}. USHER_DATABASE_URL says by sslrootcert=FILE whose certificates \
+         to trust, and by sslmode=require or sslmode=disable to check or encrypt nothing, for a network of your own"
+    )]
+    Encryption(sqlx::Error),
     #[error("the SQLite in this binary is older than 3.51.3, which can lose data")]
     OldSqlite,
     #[error(

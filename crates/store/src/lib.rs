@@ -23,6 +23,7 @@ mod list;
 pub mod mail;
 mod migrate;
 pub mod organization;
+mod postgres;
 pub mod recovery;
 pub mod sealed;
 pub mod second_factor;

@@ -81,8 +81,8 @@ impl Sql {
     /// Appends a condition for each word of a search: all must occur in the folded column.
     pub(crate) fn and_contains(&mut self, column: &'static str, search: &str) -> &mut Self {
         for word in domain::text::fold(search).split_whitespace().take(8) {
-            let escaped = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-            self.and(column, format!("%{escaped}%")).push(" escape '\\'");
+            self.and(column, format!("%{}%", escape_like(word)))
+                .push(" escape '\\'");
         }
         self
     }
@@ -127,4 +127,9 @@ pub(crate) async fn run_told(tx: &mut Tx, statement: String) -> Result<(), Store
         Connection::Postgres(connection) => sqlx::query(query).execute(connection).await.map(|_| ())?,
     }
     Ok(())
+}
+
+/// Text as it stands in a pattern of `like … escape '\\'`, where it means itself.
+pub(crate) fn escape_like(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }

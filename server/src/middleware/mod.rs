@@ -1,12 +1,14 @@
 //! What every request passes: who asks, from where it was sent, and what every answer carries.
 
 mod client;
+mod finish;
 mod flood;
 mod headers;
 mod origin;
 mod panic;
 
 pub use client::{TrustedProxies, note_request};
+pub use finish::finish;
 pub use flood::{Valve, hold_back_floods};
 pub use headers::{IsHttps, set_headers};
 pub use origin::{OwnOrigin, refuse_cross_site};

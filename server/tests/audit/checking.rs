@@ -3,7 +3,7 @@
 use std::{
     fs,
     path::Path,
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
 };
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -22,6 +22,7 @@ on_both_engines!(
     a_cut_tail_is_found_by_a_head_that_was_kept,
     a_log_written_anew_is_found_by_a_head_that_was_kept,
     what_usher_did_not_write_or_seal_is_named,
+    whoever_stops_reading_breaks_no_command,
 );
 
 async fn a_whole_log_is_clean_also_when_details_were_erased(house: House) {
@@ -241,23 +242,35 @@ pub async fn change(house: &House, statement: &str) {
     assert!(rows > 0, "{statement}");
 }
 
+async fn whoever_stops_reading_breaks_no_command(house: House) {
+    let mut check = command(&house, &["check"]);
+    let mut running = check.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(running.stdout.take());
+    let ended = running.wait_with_output().unwrap();
+    assert!(ended.status.success(), "{ended:?}");
+}
+
 pub fn check(house: &House, words: &[&str]) -> Output {
     usher(house, &[&["check"], words].concat())
 }
 
 /// The real binary, beside the house that goes on serving.
 pub fn usher(house: &House, words: &[&str]) -> Output {
+    command(house, words).output().unwrap()
+}
+
+fn command(house: &House, words: &[&str]) -> Command {
     let name = house.database.rsplit('/').next().unwrap();
     let key = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.key"));
     fs::write(&key, URL_SAFE_NO_PAD.encode(KEY)).unwrap();
-    Command::new(env!("CARGO_BIN_EXE_usher"))
+    let mut command = Command::new(env!("CARGO_BIN_EXE_usher"));
+    command
         .args(words)
         .env_clear()
         .env("USHER_DATA_DIR", env!("CARGO_TARGET_TMPDIR"))
         .env("USHER_DATABASE_URL", &house.database)
-        .env("USHER_SECRET_KEY_FILE", &key)
-        .output()
-        .unwrap()
+        .env("USHER_SECRET_KEY_FILE", &key);
+    command
 }
 
 #[track_caller]

@@ -15,6 +15,7 @@ mod backup;
 mod client;
 mod clock;
 mod disk;
+mod encrypted;
 mod flood;
 mod journal;
 mod killed;

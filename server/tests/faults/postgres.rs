@@ -32,13 +32,13 @@ use crate::{
 const TO_RECOVER: Duration = Duration::from_secs(2);
 
 /// A Postgres of the story's own, which loses nothing that it has committed when it ends without a word.
-struct OwnPostgres {
+pub struct OwnPostgres {
     folder: PathBuf,
-    url: String,
+    pub url: String,
 }
 
 impl OwnPostgres {
-    fn start(name: &str) -> Self {
+    pub fn start(name: &str) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         let started = Self::script(&["start", folder.to_str().unwrap(), "--durable"]);
         let url = String::from_utf8(started.stdout).unwrap().trim().to_owned();

@@ -302,7 +302,7 @@ fn read<R: Bring>(file: File, known: &Known, batches: &mpsc::Sender<Batch<R>>) -
                 Err(reason) => batch.refused.push(Refusal {
                     file: R::FILE,
                     line,
-                    reason,
+                    reason: with_lines(reason, line, reader.position().line()),
                 }),
             }
         }
@@ -311,6 +311,15 @@ fn read<R: Bring>(file: File, known: &Known, batches: &mpsc::Sender<Batch<R>>) -
         if (!is_empty && batches.blocking_send(batch).is_err()) || is_end {
             return Ok(());
         }
+    }
+}
+
+/// A quote that is not closed makes one row of all lines up to the next quote: whoever reads why it was refused learns
+/// of them too.
+fn with_lines(reason: String, first: u64, next: u64) -> String {
+    match next.saturating_sub(1) {
+        last if last > first => format!("{reason} (one row up to line {last}: is a quote not closed?)"),
+        _ => reason,
     }
 }
 

@@ -71,8 +71,8 @@ impl<'a> Fields<'a> {
 
     fn id(&self, column: usize) -> Result<Uuid, String> {
         let text = self.text(column)?;
-        let id =
-            Uuid::parse_str(text).map_err(|_| format!("{} is {text:?}, which is no UUID", self.name_of(column)))?;
+        let id = Uuid::parse_str(text)
+            .map_err(|_| format!("{} is {}, which is no UUID", self.name_of(column), quoted(text)))?;
         // Totals are kept under these two.
         if id.is_nil() || id.is_max() {
             return Err(format!("{} is {text}, which is nobody's id", self.name_of(column)));
@@ -84,15 +84,20 @@ impl<'a> Fields<'a> {
         let text = self.text(column)?;
         let time: Timestamp = text.parse().map_err(|_| {
             format!(
-                "{} is {text:?}, which is no time like 2026-11-24T08:30:00Z",
-                self.name_of(column)
+                "{} is {}, which is no time like 2026-11-24T08:30:00Z",
+                self.name_of(column),
+                quoted(text)
             )
         })?;
         let moment = Moment(time.as_millisecond());
         if moment.0 > 0 {
             Ok(moment)
         } else {
-            Err(format!("{} is {text:?}, which is before 1970", self.name_of(column)))
+            Err(format!(
+                "{} is {}, which is before 1970",
+                self.name_of(column),
+                quoted(text)
+            ))
         }
     }
 
@@ -115,7 +120,7 @@ impl<'a> Fields<'a> {
         Role::ALL
             .into_iter()
             .find(is_meant)
-            .ok_or_else(|| format!("{text:?} is no role"))
+            .ok_or_else(|| format!("{} is no role", quoted(text)))
     }
 
     /// An organization that exists; none only for an Admin.
@@ -137,13 +142,23 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// What stands in a field, as far as a line of a report should repeat it: a quote that is not closed makes a field of the
+/// rest of the file.
+fn quoted(text: &str) -> String {
+    const MOST: usize = 60;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{:?}…", &text[..end]),
+        None => format!("{text:?}"),
+    }
+}
+
 impl Row for NewOrganization {
     const COLUMNS: &'static [&'static str] = &["id", "name", "code", "description", "tier", "created_at"];
 
     fn parse(fields: &Fields<'_>, known: &Known) -> Result<Self, String> {
         let tier = fields.optional(4)?.map(|name| {
             let found = known.tiers.get(name).copied();
-            found.ok_or_else(|| format!("there is no tier {name:?}"))
+            found.ok_or_else(|| format!("there is no tier {}", quoted(name)))
         });
         Ok(Self {
             id: OrganizationId(fields.id(0)?),
@@ -206,7 +221,10 @@ impl Row for NewInvitation {
             organization: fields.organization(1, role, known)?,
             email: fields.email(2)?,
             role,
-            invited_by: domain::id::UserId(fields.id(4)?),
+            invited_by: match fields.optional(4)? {
+                Some(_) => Some(domain::id::UserId(fields.id(4)?)),
+                None => None,
+            },
             created,
             expires,
             accepted: fields.optional_moment(7)?,

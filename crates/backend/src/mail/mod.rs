@@ -1,5 +1,6 @@
 //! Mail: letters wait in the outbox, written in the transaction of what caused them, and a worker sends them.
 
+pub(crate) mod folder;
 pub mod letter;
 mod letters;
 mod message;

@@ -1,11 +1,6 @@
 //! The two ways in which a mail leaves: to the mail server, or into a file when there is none.
 
-use std::{
-    error::Error as _,
-    io,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{error::Error as _, io, path::PathBuf, time::Duration};
 
 use domain::id::MailId;
 use lettre::{
@@ -18,8 +13,8 @@ use lettre::{
 };
 use tokio::time::timeout;
 
-use super::settings::SmtpServer;
-use crate::{Settings, secret::write_private};
+use super::{folder, settings::SmtpServer};
+use crate::Settings;
 
 /// How long a connection may take to come about, to each of the server's addresses.
 const TO_CONNECT: Duration = Duration::from_secs(5);
@@ -51,7 +46,7 @@ impl Mailer {
     pub(crate) fn new(settings: &Settings) -> Self {
         match &settings.mail.server {
             Some(server) => Self::Smtp(server.clone()),
-            None => Self::File(settings.data_dir.join("mail")),
+            None => Self::File(folder::folder(settings)),
         }
     }
 
@@ -60,23 +55,13 @@ impl Mailer {
             Self::Smtp(server) => server.deliver(message).await,
             Self::File(folder) => {
                 let (folder, content) = (folder.clone(), message.formatted());
-                let written = tokio::task::spawn_blocking(move || write(&folder, id, &content)).await;
+                let written = tokio::task::spawn_blocking(move || folder::write(&folder, id, &content)).await;
                 match written.map_err(io::Error::other).flatten() {
                     Ok(()) => Outcome::Written(format!("No mail server is configured; written to mail/{id}.eml")),
                     Err(error) => Outcome::Delayed(format!("mail/{id}.eml cannot be written: {error}")),
                 }
             }
         }
-    }
-}
-
-/// An earlier try that was cut off may have left the file.
-fn write(folder: &Path, id: MailId, content: &[u8]) -> io::Result<()> {
-    std::fs::create_dir_all(folder)?;
-    let path = folder.join(format!("{id}.eml"));
-    match std::fs::remove_file(&path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => write_private(&path, content),
     }
 }
 

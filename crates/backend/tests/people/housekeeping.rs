@@ -33,14 +33,15 @@ async fn only_what_is_over_is_forgotten(house: House) {
         sessions: 0,
         limits: 0,
         mails: 0,
+        files: 0,
     };
     assert_eq!(house.backend.sweep().await.unwrap(), nothing);
     assert!(house.access(&ada.cookie).await.is_ok());
 
     house.clock.advance(91 * DAY);
     let swept = house.backend.sweep().await.unwrap();
-    // The sessions of both; the mail of the password, for the invitation's own is still shown.
-    assert_eq!((swept.sessions, swept.mails), (2, 1));
+    // The sessions of both; the mail of the password, for the invitation's own is still shown; both files.
+    assert_eq!((swept.sessions, swept.mails, swept.files), (2, 1, 2));
     assert!(swept.limits > 0, "{swept:?}");
     assert_eq!(house.backend.sweep().await.unwrap(), nothing);
     let ada = house.sign_in(&ada.email, PASSWORD).await.unwrap().reveal();

@@ -16,6 +16,7 @@ on_both_engines!(
     signing_in_asks_for_a_code_and_nothing_opens_before,
     a_code_counts_once,
     a_recovery_code_signs_in_once,
+    a_recovery_code_signs_in_when_the_key_is_lost,
     guessing_codes_has_an_end,
     a_sign_in_that_waits_ends_with_time_and_with_the_password,
     a_reset_link_does_not_go_around_it,
@@ -230,6 +231,20 @@ async fn a_recovery_code_signs_in_once(house: House) {
     let old = with_code(&house, &waiting, &phone.recovery_codes[4]).await;
     assert_eq!(problem_of("code", old), WRONG);
     with_code(&house, &waiting, &renewed.recovery_codes[4]).await.unwrap();
+}
+
+async fn a_recovery_code_signs_in_when_the_key_is_lost(house: House) {
+    let mut ada = house.admin("Ada").await;
+    let phone = set_up(&house, &mut ada).await;
+    let house = house.with_key([8; 32]);
+    let waiting = password_given(&house, &ada).await;
+    let refused = with_code(&house, &waiting, &phone.code(&house)).await;
+    assert!(matches!(refused, Err(Error::Internal(_))), "{refused:?}");
+    assert_eq!(
+        problem_of("code", with_code(&house, &waiting, &"abcdefgh".repeat(3)).await),
+        WRONG
+    );
+    with_code(&house, &waiting, &phone.recovery_codes[0]).await.unwrap();
 }
 
 async fn guessing_codes_has_an_end(house: House) {

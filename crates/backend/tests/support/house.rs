@@ -138,6 +138,18 @@ impl House {
         }
     }
 
+    /// The same installation, under another key.
+    pub fn with_key(self, key: [u8; 32]) -> Self {
+        let key = Key::from_bytes(key);
+        let settings = self.backend.settings().clone();
+        let backend = Backend::new(self.store.clone(), self.clock.clone(), key.clone(), settings);
+        Self {
+            backend: backend.unwrap(),
+            key,
+            ..self
+        }
+    }
+
     /// The same installation, started with a mail server.
     pub fn with_mail_server(&self, public_url: &str) -> Backend {
         let server = MailSettings::parse(Some("smtp://mail.example"), Some("Usher <usher@example.com>"));

@@ -1,0 +1,61 @@
+//! Mails as files, in an installation without a mail server: for whoever runs it.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use domain::{id::MailId, text::Email, time::Moment};
+
+use crate::{Settings, secret::write_private};
+
+/// Where they lie.
+pub(crate) fn folder(settings: &Settings) -> PathBuf {
+    settings.data_dir.join("mail")
+}
+
+/// An earlier try that was cut off may have left the file.
+pub(super) fn write(folder: &Path, id: MailId, content: &[u8]) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    let path = folder.join(format!("{id}.eml"));
+    match fs::remove_file(&path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => write_private(&path, content),
+    }
+}
+
+/// Deletes those that were written before, as their names tell. Returns how many.
+pub(crate) fn sweep(folder: &Path, before: Moment) -> io::Result<u64> {
+    delete(folder, |id, _| Ok(id.written() < before))
+}
+
+/// Deletes those to an address. Returns how many.
+pub(crate) fn forget(folder: &Path, email: &Email) -> io::Result<u64> {
+    delete(folder, |_, path| {
+        let content = fs::read_to_string(path)?;
+        let heads = content.lines().take_while(|line| !line.is_empty());
+        let mut to = heads.filter_map(|line| line.strip_prefix("To: "));
+        Ok(to.any(|to| to.trim_matches(['<', '>', ' ']) == email.as_str()))
+    })
+}
+
+/// What is no mail of ours stays.
+fn delete(folder: &Path, is_over: impl Fn(MailId, &Path) -> io::Result<bool>) -> io::Result<u64> {
+    let files = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+        files => files?,
+    };
+    let mut deleted = 0;
+    for file in files {
+        let path = file?.path();
+        let name = path.file_name().and_then(|name| name.to_str());
+        let id = name.and_then(|name| name.strip_suffix(".eml")?.parse::<MailId>().ok());
+        if let Some(id) = id
+            && is_over(id, &path)?
+        {
+            fs::remove_file(&path)?;
+            deleted += 1;
+        }
+    }
+    Ok(deleted)
+}
