@@ -23,13 +23,15 @@ mod list;
 pub mod mail;
 mod migrate;
 pub mod organization;
+#[cfg(test)]
+mod plans;
 pub mod recovery;
 pub mod sealed;
 pub mod second_factor;
 pub mod session;
 mod sql;
 pub mod tally;
-#[cfg(feature = "testing")]
+#[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod tier;
 pub mod user;

@@ -81,7 +81,8 @@ pub(crate) async fn page<R: Row>(
                 }
                 _ => (rows, 1),
             };
-            let mut found: Vec<R> = fetch(tx, base, keyset, None, true, wanted + 1).await?;
+            // The limit is that of every other page, so that it is the same statement each time.
+            let mut found: Vec<R> = fetch(tx, base, keyset, None, true, rows + 1).await?;
             let has_previous = cut(&mut found, wanted as usize);
             found.reverse();
             let first_number = if has_previous { number } else { 1 };
@@ -134,7 +135,7 @@ async fn fetch<R: Row>(
         .push(", ")
         .push(keyset.id)
         .push(direction);
-    sql.push(" limit ").bind(i64::from(limit));
+    sql.limit(limit);
     sql.fetch_all(tx).await
 }
 
