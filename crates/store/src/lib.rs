@@ -27,6 +27,7 @@ pub mod organization;
 mod plans;
 pub mod recovery;
 pub mod sealed;
+mod search;
 pub mod second_factor;
 pub mod session;
 mod sql;
@@ -78,6 +79,7 @@ impl Store {
         if !deferred::names(&store).await?.is_empty() {
             deferred::build(&store).await?;
         }
+        search::prepare(&store).await?;
         Ok(store)
     }
 

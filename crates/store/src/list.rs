@@ -112,6 +112,10 @@ async fn fetch<R: Row>(
     backwards: bool,
     limit: u32,
 ) -> Result<Vec<R>, StoreError> {
+    in_order(base, keyset, cursor, backwards, limit).fetch_all(tx).await
+}
+
+fn in_order(base: &Sql, keyset: Keyset, cursor: Option<&Cursor>, backwards: bool, limit: u32) -> Sql {
     let mut sql = base.clone();
     let descending = keyset.descending != backwards;
     if let Some(cursor) = cursor {
@@ -136,7 +140,18 @@ async fn fetch<R: Row>(
         .push(keyset.id)
         .push(direction);
     sql.limit(limit);
-    sql.fetch_all(tx).await
+    sql
+}
+
+/// The rows that are read first for a page, `limit` of them.
+pub(crate) fn ahead(base: &Sql, keyset: Keyset, position: &Position, limit: u32) -> Sql {
+    let (cursor, backwards) = match position {
+        Position::First => (None, false),
+        Position::After(cursor) => (Some(cursor), false),
+        Position::Before(cursor) => (Some(cursor), true),
+        Position::Last => (None, true),
+    };
+    in_order(base, keyset, cursor, backwards, limit)
 }
 
 /// Counts the rows of `conditions` (everything from `from` on), up to [`Total::COUNTED`] unless `exactly`.

@@ -6,7 +6,7 @@
 //! `INSTA_UPDATE=always cargo nextest run -p store plans` writes the snapshots anew; then read the difference.
 
 mod cases;
-mod data;
+pub(crate) mod data;
 
 use std::{cell::RefCell, collections::HashSet};
 

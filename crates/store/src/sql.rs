@@ -78,9 +78,12 @@ impl Sql {
         self.push(" and ").push(text).push(" ").bind(value)
     }
 
+    /// Of a search, so many words count.
+    pub(crate) const MOST_WORDS: usize = 8;
+
     /// Appends a condition for each word of a search: all must occur in the folded column.
     pub(crate) fn and_contains(&mut self, column: &'static str, search: &str) -> &mut Self {
-        for word in domain::text::fold(search).split_whitespace().take(8) {
+        for word in domain::text::fold(search).split_whitespace().take(Self::MOST_WORDS) {
             let escaped = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
             self.and(column, format!("%{escaped}%")).push(" escape '\\'");
         }

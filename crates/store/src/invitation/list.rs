@@ -18,6 +18,7 @@ use crate::{
     error::StoreError,
     list::{self, Keyset},
     mail::MailState,
+    search::{Searched, Way},
     sql::Sql,
     user::{role_from, role_number},
 };
@@ -119,6 +120,23 @@ pub(super) const FROM: &str = "from invitations i left join organizations o on o
 /// Enough to count.
 const FROM_ALONE: &str = "from invitations i where true";
 
+const SEARCHED: Searched = Searched {
+    in_order: FROM,
+    by_fts5: "from invitations_search s cross join invitations i on i.search_number = s.rowid
+        left join organizations o on o.id = i.organization_id left join users u on u.id = i.invited_by
+        left join mails m on m.id = i.mail_id where true",
+    matches: "s.invitations_search match",
+    by_pg_trgm: (
+        "from (with hits as materialized (select h.id from invitations h where true",
+        ") select id from hits) as hits join invitations i on i.id = hits.id
+        left join organizations o on o.id = i.organization_id left join users u on u.id = i.invited_by
+        left join mails m on m.id = i.mail_id where true",
+    ),
+    index: "invitations_by_trigram",
+    search_key: "i.search_key like",
+    count_among: "select count(*) from (select i.search_key ",
+};
+
 /// What the condition on an invitation's status is to a plan.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum StatusKey {
@@ -128,15 +146,8 @@ pub(super) enum StatusKey {
     Test,
 }
 
-pub(super) fn conditions(
-    from: &'static str,
-    scope: Scope,
-    search: Option<&str>,
-    filter: &InvitationFilter,
-    status: StatusKey,
-    now: Moment,
-) -> Sql {
-    let mut sql = Sql::new(from);
+/// Goes on with the tables, and what is searched, in `sql`.
+pub(super) fn conditions(mut sql: Sql, scope: Scope, filter: &InvitationFilter, status: StatusKey, now: Moment) -> Sql {
     if let Some(own) = scope.organization() {
         // Who runs one organization has nothing to do with Admins, invited ones included.
         sql.and("i.organization_id =", own.0)
@@ -183,9 +194,6 @@ pub(super) fn conditions(
             };
         }
     }
-    if let Some(search) = search {
-        sql.and_contains("i.search_key like", search);
-    }
     sql
 }
 
@@ -198,17 +206,32 @@ pub async fn count(
     exactly: bool,
     now: Moment,
 ) -> Result<Total, StoreError> {
+    let all = count_all(tx, scope, filter, exactly, now).await?;
+    let Some(words) = search else {
+        return Ok(all);
+    };
+    let ends_early = scope == Scope::All && *filter == InvitationFilter::default() && !exactly;
+    let unsearched = conditions(Sql::new(FROM), scope, filter, StatusKey::Range, now);
+    let way = SEARCHED.way_to_count(tx, words, &unsearched, all, ends_early).await?;
+    let searched = conditions(SEARCHED.begin(way, search), scope, filter, StatusKey::Range, now);
+    list::count(tx, &searched, exactly).await
+}
+
+/// How many invitations a filter leaves.
+async fn count_all(
+    tx: &mut Tx,
+    scope: Scope,
+    filter: &InvitationFilter,
+    exactly: bool,
+    now: Moment,
+) -> Result<Total, StoreError> {
     let by_time = matches!(
         filter.status,
         Some(InvitationStatus::Pending | InvitationStatus::Expired)
     );
-    if search.is_some() || (by_time && filter.role.is_some()) {
-        return list::count(
-            tx,
-            &conditions(FROM_ALONE, scope, search, filter, StatusKey::Range, now),
-            exactly,
-        )
-        .await;
+    if by_time && filter.role.is_some() {
+        let sql = conditions(Sql::new(FROM_ALONE), scope, filter, StatusKey::Range, now);
+        return list::count(tx, &sql, exactly).await;
     }
     let Some(place) = list::place(scope, filter.organization, filter.global) else {
         return Ok(Total::Exact(0));
@@ -223,7 +246,7 @@ pub async fn count(
         ..filter.clone()
     };
     // A range of an index.
-    let pending = conditions(FROM_ALONE, scope, None, &pending, StatusKey::Range, now).behind("select count(*) ");
+    let pending = conditions(Sql::new(FROM_ALONE), scope, &pending, StatusKey::Range, now).behind("select count(*) ");
     let total = match filter.status {
         None => counter::total(tx, place, &kinds(None)).await?,
         Some(InvitationStatus::Accepted) => counter::total(tx, place, &kinds(Some(true))).await?,
@@ -288,7 +311,17 @@ pub async fn page(
         "i.status_key" => StatusKey::Range,
         _ => StatusKey::Test,
     };
-    let base = conditions(FROM, scope, search, filter, status, now).behind(SELECT);
+    let way = match search {
+        None => Way::InOrder,
+        Some(search) => {
+            let all = async |tx: &mut Tx| count_all(tx, scope, filter, false, now).await;
+            let unsearched = conditions(Sql::new(FROM), scope, filter, status, now);
+            let ahead =
+                (sort.key == InvitationSort::Email).then_some(|rows| list::ahead(&unsearched, keyset, position, rows));
+            SEARCHED.way_to_page(tx, search, total, all, ahead).await?
+        }
+    };
+    let base = conditions(SEARCHED.begin(way, search), scope, filter, status, now).behind(SELECT);
     let page = list::page::<InvitationRow>(tx, &base, keyset, position, rows, total).await?;
     list::try_convert(page, ListedInvitation::try_from)
 }
@@ -304,9 +337,8 @@ pub(super) async fn first(tx: &mut Tx, sql: Sql) -> Result<Option<ListedInvitati
 
 pub async fn find(tx: &mut Tx, scope: Scope, id: InvitationId) -> Result<Option<ListedInvitation>, StoreError> {
     let mut sql = conditions(
-        FROM,
+        Sql::new(FROM),
         scope,
-        None,
         &InvitationFilter::default(),
         StatusKey::Range,
         Moment::default(),

@@ -51,7 +51,7 @@ pub async fn find_pending(
         organization,
         ..InvitationFilter::default()
     };
-    let mut sql = conditions(FROM, Scope::All, None, &filter, StatusKey::Range, now).behind(SELECT);
+    let mut sql = conditions(Sql::new(FROM), Scope::All, &filter, StatusKey::Range, now).behind(SELECT);
     sql.and("i.email =", email.as_str().to_owned())
         .and("i.status_key >=", now.0)
         .and("i.status_key <", ACCEPTED);
@@ -104,7 +104,7 @@ pub async fn expiring(
         status: Some(InvitationStatus::Pending),
         ..InvitationFilter::default()
     };
-    let mut sql = conditions(FROM, scope, None, &filter, StatusKey::Range, now).behind(SELECT);
+    let mut sql = conditions(Sql::new(FROM), scope, &filter, StatusKey::Range, now).behind(SELECT);
     sql.and("i.status_key <=", until.0)
         .push(" order by i.status_key, i.id limit ")
         .bind(limit);

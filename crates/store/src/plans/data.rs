@@ -31,7 +31,7 @@ pub(super) const fn id(number: u128) -> Uuid {
     Uuid::from_u128(number)
 }
 
-pub(super) async fn fresh(engine: &str, list: &str) -> Store {
+pub(crate) async fn fresh(engine: &str, list: &str) -> Store {
     let url = if engine == "sqlite" {
         // Unit tests are told no folder of their own.
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/tmp");
@@ -68,7 +68,7 @@ pub(super) async fn fill(store: &Store) {
     }
 }
 
-fn organizations() -> Vec<NewOrganization> {
+pub(crate) fn organizations() -> Vec<NewOrganization> {
     (1..=ORGANIZATIONS)
         .map(|number| NewOrganization {
             id: OrganizationId(id(number)),

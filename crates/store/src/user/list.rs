@@ -16,6 +16,7 @@ use crate::{
     engine::Tx,
     error::StoreError,
     list::{self, Keyset},
+    search::{Searched, Way},
     sql::Sql,
 };
 
@@ -94,10 +95,24 @@ impl ListedUser {
 
 const SELECT: &str = "select u.id, u.email, u.name, u.name_key, u.role, u.organization_id, o.name as organization_name,
     u.suspended, u.must_change_password, u.created_at, u.updated_at, u.last_sign_in_at, u.version ";
-const FROM: &str = "from users u left join organizations o on o.id = u.organization_id where true";
+const FROM: Searched = Searched {
+    in_order: "from users u left join organizations o on o.id = u.organization_id where true",
+    // A cross join is SQLite's word for this order of the tables and no other.
+    by_fts5: "from users_search s cross join users u on u.search_number = s.rowid
+        left join organizations o on o.id = u.organization_id where true",
+    matches: "s.users_search match",
+    by_pg_trgm: (
+        "from (with hits as materialized (select h.id from users h where true",
+        ") select id from hits) as hits join users u on u.id = hits.id
+        left join organizations o on o.id = u.organization_id where true",
+    ),
+    index: "users_by_trigram",
+    search_key: "u.search_key like",
+    count_among: "select count(*) from (select u.search_key ",
+};
 
-fn conditions(scope: Scope, search: Option<&str>, filter: &UserFilter) -> Sql {
-    let mut sql = Sql::new(FROM);
+fn conditions(way: Way, scope: Scope, search: Option<&str>, filter: &UserFilter) -> Sql {
+    let mut sql = FROM.begin(way, search);
     if let Some(own) = scope.organization() {
         sql.and("u.organization_id =", own.0);
     }
@@ -129,9 +144,6 @@ fn conditions(scope: Scope, search: Option<&str>, filter: &UserFilter) -> Sql {
             sql.push(" and u.suspended");
         }
     }
-    if let Some(search) = search {
-        sql.and_contains("u.search_key like", search);
-    }
     sql
 }
 
@@ -143,9 +155,18 @@ pub async fn count(
     filter: &UserFilter,
     exactly: bool,
 ) -> Result<Total, StoreError> {
-    if search.is_some() {
-        return list::count(tx, &conditions(scope, search, filter), exactly).await;
-    }
+    let all = count_all(tx, scope, filter).await?;
+    let Some(words) = search else {
+        return Ok(all);
+    };
+    let ends_early = scope == Scope::All && *filter == UserFilter::default() && !exactly;
+    let unsearched = conditions(Way::InOrder, scope, None, filter);
+    let way = FROM.way_to_count(tx, words, &unsearched, all, ends_early).await?;
+    list::count(tx, &conditions(way, scope, search, filter), exactly).await
+}
+
+/// How many users a filter leaves, from the counters.
+async fn count_all(tx: &mut Tx, scope: Scope, filter: &UserFilter) -> Result<Total, StoreError> {
     let Some(place) = list::place(scope, filter.organization, filter.global) else {
         return Ok(Total::Exact(0));
     };
@@ -178,13 +199,23 @@ pub async fn page(
         id: "u.id",
         descending: sort.descending,
     };
-    let base = conditions(scope, search, filter).behind(SELECT);
+    let way = match search {
+        None => Way::InOrder,
+        Some(search) => {
+            let all = async |tx: &mut Tx| count_all(tx, scope, filter).await;
+            let unsearched = conditions(Way::InOrder, scope, None, filter);
+            let ahead = matches!(sort.key, UserSort::Email | UserSort::Name)
+                .then_some(|rows| list::ahead(&unsearched, keyset, position, rows));
+            FROM.way_to_page(tx, search, total, all, ahead).await?
+        }
+    };
+    let base = conditions(way, scope, search, filter).behind(SELECT);
     let page = list::page::<UserRow>(tx, &base, keyset, position, rows, total).await?;
     list::try_convert(page, ListedUser::try_from)
 }
 
 pub async fn find(tx: &mut Tx, scope: Scope, id: UserId) -> Result<Option<ListedUser>, StoreError> {
-    let mut sql = conditions(scope, None, &UserFilter::default()).behind(SELECT);
+    let mut sql = conditions(Way::InOrder, scope, None, &UserFilter::default()).behind(SELECT);
     sql.and("u.id =", id.0);
     sql.fetch_all::<UserRow>(tx)
         .await?
@@ -196,7 +227,7 @@ pub async fn find(tx: &mut Tx, scope: Scope, id: UserId) -> Result<Option<Listed
 
 /// How many users of a scope were made before and did not sign in since.
 pub async fn count_unseen_since(tx: &mut Tx, scope: Scope, since: Moment) -> Result<Total, StoreError> {
-    let mut sql = conditions(scope, None, &UserFilter::default());
+    let mut sql = conditions(Way::InOrder, scope, None, &UserFilter::default());
     sql.and("u.last_sign_in_at <", since.0).and("u.created_at <", since.0);
     list::count(tx, &sql, false).await
 }
