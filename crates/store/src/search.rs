@@ -23,7 +23,7 @@ struct Limits {
     /// So many rows are looked at to guess how many have the words.
     sample: u32,
     /// Where so many of them do, reading on finds enough soon.
-    many_of_sample: i64,
+    many_of_sample: u32,
     /// So many rows are looked at from where a page begins, whether reading on leads anywhere: people called Zoe are many,
     /// but not among the first by name.
     ahead: u32,
@@ -35,16 +35,19 @@ const LIMITS: Limits = if cfg!(test) {
         few: 8,
         sample: 20,
         many_of_sample: 4,
-        ahead: 6,
+        ahead: 12,
     }
 } else {
     Limits {
         few: 2000,
         sample: 1000,
         many_of_sample: 50,
-        ahead: 300,
+        ahead: 3000,
     }
 };
+
+/// The rows of a page, and one more.
+const A_PAGE: u32 = 26;
 
 /// Longer searches lose nothing: each row is compared with the words themselves as well.
 const MOST_TRIGRAMS: usize = 24;
@@ -133,7 +136,8 @@ impl Searched {
         }
         let mut sample = unsearched.clone();
         sample.limit(LIMITS.sample);
-        let many = self.count_among(tx, sample, search).await? >= LIMITS.many_of_sample;
+        let many = LIMITS.many_of_sample;
+        let many = self.count_among(tx, sample, search, many).await? == i64::from(many);
         Ok(if many { Way::InOrder } else { index })
     }
 
@@ -155,16 +159,19 @@ impl Searched {
         }
         let leads = match ahead {
             None => true,
-            Some(ahead) => self.count_among(tx, ahead(LIMITS.ahead), search).await? > 0,
+            // It ends like the page itself would, at its last row.
+            Some(ahead) => self.count_among(tx, ahead(LIMITS.ahead), search, A_PAGE).await? > 0,
         };
         Ok(if leads { Way::InOrder } else { index })
     }
 
-    /// How many of some rows have the words.
-    async fn count_among(&self, tx: &mut Tx, rows: Sql, search: &str) -> Result<i64, StoreError> {
+    /// How many of some rows have the words, up to `enough`.
+    async fn count_among(&self, tx: &mut Tx, rows: Sql, search: &str, enough: u32) -> Result<i64, StoreError> {
         let mut sql = rows.behind(self.count_among);
         sql.push(") as sampled where true")
-            .and_contains("sampled.search_key like", search);
+            .and_contains("sampled.search_key like", search)
+            .limit(enough)
+            .push(") as counted");
         sql.fetch_number(tx).await
     }
 }

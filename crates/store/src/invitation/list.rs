@@ -134,7 +134,7 @@ const SEARCHED: Searched = Searched {
     ),
     index: "invitations_by_trigram",
     search_key: "i.search_key like",
-    count_among: "select count(*) from (select i.search_key ",
+    count_among: "select count(*) from (select 1 as one from (select i.search_key ",
 };
 
 /// What the condition on an invitation's status is to a plan.

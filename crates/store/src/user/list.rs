@@ -108,7 +108,7 @@ const FROM: Searched = Searched {
     ),
     index: "users_by_trigram",
     search_key: "u.search_key like",
-    count_among: "select count(*) from (select u.search_key ",
+    count_among: "select count(*) from (select 1 as one from (select u.search_key ",
 };
 
 fn conditions(way: Way, scope: Scope, search: Option<&str>, filter: &UserFilter) -> Sql {
