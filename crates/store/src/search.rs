@@ -155,11 +155,18 @@ impl Searched {
             return Ok(Way::InOrder);
         };
         if is_few(hits) {
-            return Ok(if is_few(all(tx).await?) { Way::InOrder } else { index });
+            let all = all(tx).await?;
+            // In an organization, the index finds those of all others too.
+            if is_few(all) {
+                return Ok(Way::InOrder);
+            }
+            if !is_dense(hits, all) {
+                return Ok(index);
+            }
         }
         let leads = match ahead {
             None => true,
-            // It ends like the page itself would, at its last row.
+            // It ends as the page itself would, once that is full.
             Some(ahead) => self.count_among(tx, ahead(LIMITS.ahead), search, A_PAGE).await? > 0,
         };
         Ok(if leads { Way::InOrder } else { index })
@@ -178,6 +185,14 @@ impl Searched {
 
 fn is_few(rows: Total) -> bool {
     matches!(rows, Total::Exact(rows) if rows <= LIMITS.few)
+}
+
+/// Whether reading the list on finds a page of hits soon, unless its order and the words go together.
+fn is_dense(hits: Total, all: Total) -> bool {
+    match (hits, all) {
+        (Total::Exact(hits), Total::Exact(all)) => all * u64::from(A_PAGE) <= hits * u64::from(LIMITS.ahead),
+        _ => false,
+    }
 }
 
 /// What FTS5 is asked: all trigrams of all words. Empty if no word has three letters.

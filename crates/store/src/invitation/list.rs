@@ -140,7 +140,7 @@ const SEARCHED: Searched = Searched {
 /// What the condition on an invitation's status is to a plan.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum StatusKey {
-    /// The way to the rows.
+    /// The way to the rows, by an index alone where they are only counted.
     Range,
     /// What is asked of each row on another way, which has the order. The index there holds the key too.
     Test,
@@ -173,26 +173,30 @@ pub(super) fn conditions(mut sql: Sql, scope: Scope, filter: &InvitationFilter, 
     }
     match filter.status {
         None => {}
-        Some(InvitationStatus::Accepted) => {
-            sql.push(" and i.accepted_at is not null");
-            if status == StatusKey::Range {
+        Some(InvitationStatus::Accepted) => match status {
+            StatusKey::Range => {
                 sql.and("i.status_key >=", ACCEPTED);
             }
-        }
-        Some(InvitationStatus::Pending) => {
-            sql.push(" and i.accepted_at is null");
-            match status {
-                StatusKey::Range => sql.and("i.status_key >=", now.0).and("i.status_key <", ACCEPTED),
-                StatusKey::Test => sql.and("+i.status_key >=", now.0),
-            };
-        }
-        Some(InvitationStatus::Expired) => {
-            sql.push(" and i.accepted_at is null");
-            match status {
-                StatusKey::Range => sql.and("i.status_key <", now.0),
-                StatusKey::Test => sql.and("+i.status_key <", now.0),
-            };
-        }
+            StatusKey::Test => {
+                sql.push(" and i.accepted_at is not null");
+            }
+        },
+        Some(InvitationStatus::Pending) => match status {
+            StatusKey::Range => {
+                sql.and("i.status_key >=", now.0).and("i.status_key <", ACCEPTED);
+            }
+            StatusKey::Test => {
+                sql.push(" and i.accepted_at is null").and("+i.status_key >=", now.0);
+            }
+        },
+        Some(InvitationStatus::Expired) => match status {
+            StatusKey::Range => {
+                sql.and("i.status_key <", now.0);
+            }
+            StatusKey::Test => {
+                sql.push(" and i.accepted_at is null").and("+i.status_key <", now.0);
+            }
+        },
     }
     sql
 }
