@@ -1,8 +1,9 @@
 -- The index that searches go by: for each three letters in a row, who has them. It holds no text; its rows are told by a
--- number, since the rowid of a table without one of its own may change when the file is written anew.
+-- number, since the rowid of a table without one of its own may change when the file is written anew. Beside the number the
+-- index has the organization: whose row it is, is seen without the row.
 alter table users add column search_number integer;
 update users set search_number = rowid;
-create unique index users_by_search_number on users (search_number);
+create index users_by_search_number on users (search_number, organization_id);
 create virtual table users_search using fts5 (
     search_key, content = 'users', content_rowid = 'search_number', tokenize = 'trigram case_sensitive 1', detail = none,
     columnsize = 0
@@ -30,7 +31,7 @@ end;
 
 alter table invitations add column search_number integer;
 update invitations set search_number = rowid;
-create unique index invitations_by_search_number on invitations (search_number);
+create index invitations_by_search_number on invitations (search_number, organization_id);
 create virtual table invitations_search using fts5 (
     search_key, content = 'invitations', content_rowid = 'search_number', tokenize = 'trigram case_sensitive 1',
     detail = none, columnsize = 0

@@ -115,7 +115,7 @@ fn afterwards(tx: &Tx, table: Table) -> &'static [(&'static str, &'static str)] 
     }
 }
 
-/// The indexes of a table that keep nothing unique that people know of, on SQLite with the triggers of its search index:
+/// The indexes of a table that keep nothing unique, on SQLite with the triggers of its search index:
 /// kind, name and statement.
 async fn indexes(tx: &mut Tx, table: &'static str) -> Result<Vec<(String, String, String)>, StoreError> {
     if tx.is_postgres() {
@@ -132,7 +132,7 @@ async fn indexes(tx: &mut Tx, table: &'static str) -> Result<Vec<(String, String
         tx,
         (String, String, String),
         "select type, name, sql from sqlite_master where tbl_name = $1
-           and (type = 'index' and (sql like 'create index %' or name = $1 || '_by_search_number')
+           and (type = 'index' and sql like 'create index %'
              or type = 'trigger' and name like $1 || '_search_%')",
         table
     )

@@ -66,7 +66,7 @@ pub(crate) struct Searched {
     pub(crate) by_fts5: &'static str,
     /// The column of the FTS5 table that stands for the whole, with the operator.
     pub(crate) matches: &'static str,
-    /// Before and after the conditions on `h.search_key`.
+    /// Before and after the conditions on `h.search_key || ''`, which is what the index is over.
     pub(crate) by_pg_trgm: (&'static str, &'static str),
     /// Of pg_trgm.
     pub(crate) index: &'static str,
@@ -88,7 +88,7 @@ impl Searched {
             }
             (Way::ByPgTrgm, Some(search)) => {
                 sql = Sql::new(self.by_pg_trgm.0);
-                sql.and_contains("h.search_key like", search);
+                sql.and_contains("h.search_key || '' like", search);
                 sql.push(self.by_pg_trgm.1);
             }
             _ => {
@@ -220,15 +220,18 @@ async fn has_index(tx: &mut Tx, name: &'static str) -> Result<bool, StoreError> 
 }
 
 /// Makes the indexes of pg_trgm that are missing. Where that is not allowed, says so and does without.
+///
+/// They are over an expression that stands in no other statement, or Postgres would take them for a list that is to be read
+/// in its order: it plans without the words, and cannot know better.
 pub(crate) async fn prepare(store: &Store) -> Result<(), StoreError> {
     const INDEXES: [(&str, &str); 2] = [
         (
             "users_by_trigram",
-            "create index if not exists users_by_trigram on users using gin (search_key gin_trgm_ops)",
+            "create index if not exists users_by_trigram on users using gin ((search_key || '') gin_trgm_ops)",
         ),
         (
             "invitations_by_trigram",
-            "create index if not exists invitations_by_trigram on invitations using gin (search_key gin_trgm_ops)",
+            "create index if not exists invitations_by_trigram on invitations using gin ((search_key || '') gin_trgm_ops)",
         ),
     ];
     let mut tx = store.read().await?;

@@ -122,7 +122,8 @@ const FROM_ALONE: &str = "from invitations i where true";
 
 const SEARCHED: Searched = Searched {
     in_order: FROM,
-    by_fts5: "from invitations_search s cross join invitations i on i.search_number = s.rowid
+    by_fts5: "from invitations_search s
+        cross join invitations i indexed by invitations_by_search_number on i.search_number = s.rowid
         left join organizations o on o.id = i.organization_id left join users u on u.id = i.invited_by
         left join mails m on m.id = i.mail_id where true",
     matches: "s.invitations_search match",
@@ -165,10 +166,10 @@ pub(super) fn conditions(mut sql: Sql, scope: Scope, filter: &InvitationFilter, 
             sql.push(" and +i.role = 1");
         }
         Some(Role::OrgAdmin) => {
-            sql.push(" and i.role = 2 and i.role > 1");
+            sql.push(" and i.role = 2");
         }
         Some(Role::Admin) => {
-            sql.push(" and i.role = 3 and i.role > 1");
+            sql.push(" and i.role = 3");
         }
     }
     match filter.status {

@@ -146,12 +146,12 @@ fn bound_of_users(scope: Scope, filter: &UserFilter) -> Bound {
     match (is_of_one, is_of_few_roles, is_suspended) {
         (false, false, false) => Bound::InOrder,
         (true, false, false) => Bound::Led(&["users_of_organization_by_"]),
-        (false, true, false) => Bound::Led(&["users_with_role_by_", "users_by_role"]),
-        (true, true, false) => Bound::Led(&["users_with_role_of_organization_by_", "users_of_organization_by_role"]),
-        (false, _, true) => Bound::Led(&["users_suspended_by_", "users_with_role_by_"]),
+        (false, true, false) => Bound::Led(&["users_org_admins_by_", "users_by_role"]),
+        (true, true, false) => Bound::Led(&["users_org_admins_of_organization_by_", "users_of_organization_by_role"]),
+        (false, _, true) => Bound::Led(&["users_suspended_by_", "users_org_admins_by_"]),
         (true, _, true) => Bound::Led(&[
             "users_suspended_of_organization_by_",
-            "users_with_role_of_organization_by_",
+            "users_org_admins_of_organization_by_",
         ]),
     }
 }
@@ -227,11 +227,8 @@ fn bound_of_invitations(scope: Scope, filter: &InvitationFilter) -> Bound {
     }
     let is_of_one = scope != Scope::All || filter.organization.is_some();
     if filter.role.is_some_and(|role| role != Role::User) {
-        return Bound::Led(if is_of_one {
-            &["invitations_with_role_of_organization_by_", "invitations_with_role_by_"]
-        } else {
-            &["invitations_with_role_by_"]
-        });
+        // Each of them holds these rows alone; whether it has the order too, the rule about sorting tells.
+        return Bound::Led(&["invitations_org_admins_"]);
     }
     match (is_of_one, filter.status) {
         (false, None) => Bound::InOrder,

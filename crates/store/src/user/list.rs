@@ -98,7 +98,7 @@ const SELECT: &str = "select u.id, u.email, u.name, u.name_key, u.role, u.organi
 const FROM: Searched = Searched {
     in_order: "from users u left join organizations o on o.id = u.organization_id where true",
     // A cross join is SQLite's word for this order of the tables and no other.
-    by_fts5: "from users_search s cross join users u on u.search_number = s.rowid
+    by_fts5: "from users_search s cross join users u indexed by users_by_search_number on u.search_number = s.rowid
         left join organizations o on o.id = u.organization_id where true",
     matches: "s.users_search match",
     by_pg_trgm: (
@@ -129,10 +129,10 @@ fn conditions(way: Way, scope: Scope, search: Option<&str>, filter: &UserFilter)
             sql.push(" and +u.role = 1");
         }
         Some(Role::OrgAdmin) => {
-            sql.push(" and u.role = 2 and u.role > 1");
+            sql.push(" and u.role = 2");
         }
         Some(Role::Admin) => {
-            sql.push(" and u.role = 3 and u.role > 1");
+            sql.push(" and u.role = 3");
         }
     }
     match filter.state {
