@@ -137,7 +137,8 @@ impl Export {
         }
         // The connection is given back between the chunks: a slow reader holds nothing.
         let mut tx = self.backend.store().read().await?;
-        let total = Total::Exact(0);
+        // Nobody is told how many there are, so nobody counts.
+        let total = Total::MoreThan(0);
         self.next = match &self.list {
             List::Organizations(query) => {
                 let (search, filter) = (query.search.as_deref(), &query.filter);
@@ -186,7 +187,7 @@ impl Export {
 impl Export {
     async fn events(&self, tx: &mut Tx, query: &AuditQuery, position: &Position) -> Result<Page<Event>, Error> {
         let (search, oldest_first) = (query.search.as_deref(), query.sort.descending);
-        let (filter, total) = (&query.filter, Total::Exact(0));
+        let (filter, total) = (&query.filter, Total::MoreThan(0));
         Ok(store::audit::page(tx, self.scope, search, filter, oldest_first, position, ROWS, total).await?)
     }
 }

@@ -24,7 +24,9 @@ impl Store {
                 sqlx::query("set statement_timeout = 0")
                     .execute(&mut connection)
                     .await?;
-                sqlx::query("vacuum audit_details").execute(&mut connection).await?;
+                sqlx::query("vacuum audit_details, users, invitations")
+                    .execute(&mut connection)
+                    .await?;
                 connection.close().await?;
             }
         }

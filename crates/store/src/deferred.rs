@@ -18,7 +18,7 @@ pub enum Table {
     Invitations,
 }
 
-/// Puts off a table's indexes, but for those that keep values unique. Does nothing where there are rows.
+/// Puts off a table's indexes, the search index too, but for those that keep values unique. Does nothing where there are rows.
 pub async fn put_off(store: &Store, table: Table) -> Result<(), StoreError> {
     store
         .write(|mut tx| async move {
@@ -36,21 +36,19 @@ pub async fn put_off(store: &Store, table: Table) -> Result<(), StoreError> {
                 Table::Users => "users",
                 Table::Invitations => "invitations",
             };
-            for (name, definition) in indexes(&mut tx, name).await? {
-                execute!(
-                    tx,
-                    "insert into deferred_indexes (name, definition) values ($1, $2)",
-                    name.as_str(),
-                    definition
-                )?;
-                run_told(&mut tx, format!("drop index {name}")).await?;
+            for (kind, name, definition) in indexes(&mut tx, name).await? {
+                note(&mut tx, &name, &definition).await?;
+                run_told(&mut tx, format!("drop {kind} {name}")).await?;
+            }
+            for (name, definition) in afterwards(&tx, table) {
+                note(&mut tx, name, definition).await?;
             }
             Ok(())
         })
         .await
 }
 
-/// Builds what was put off, one index in each transaction.
+/// Builds what was put off, one in each transaction.
 pub async fn build(store: &Store) -> Result<(), StoreError> {
     loop {
         let is_done = store
@@ -83,13 +81,48 @@ pub async fn names(store: &Store) -> Result<Vec<String>, StoreError> {
     Ok(rows.into_iter().map(|row| row.0).collect())
 }
 
-/// The indexes of a table that keep nothing unique: name and statement.
-async fn indexes(tx: &mut Tx, table: &'static str) -> Result<Vec<(String, String)>, StoreError> {
+async fn note(tx: &mut Tx, name: &str, definition: &str) -> Result<(), StoreError> {
+    execute!(
+        tx,
+        "insert into deferred_indexes (name, definition) values ($1, $2)",
+        name,
+        definition
+    )?;
+    Ok(())
+}
+
+/// What a table's rows need beside its indexes. Names say in which order: a number for each row before the index over
+/// numbers, the search index before the triggers that keep it.
+fn afterwards(tx: &Tx, table: Table) -> &'static [(&'static str, &'static str)] {
+    match table {
+        // What Postgres knows of the rows is of the time when there were few.
+        Table::Users if tx.is_postgres() => &[("z users", "analyze users")],
+        Table::Invitations if tx.is_postgres() => &[("z invitations", "analyze invitations")],
+        Table::Users => &[
+            ("a users", "update users set search_number = rowid"),
+            (
+                "users_search",
+                "insert into users_search (users_search) values ('rebuild')",
+            ),
+        ],
+        Table::Invitations => &[
+            ("a invitations", "update invitations set search_number = rowid"),
+            (
+                "invitations_search",
+                "insert into invitations_search (invitations_search) values ('rebuild')",
+            ),
+        ],
+    }
+}
+
+/// The indexes of a table that keep nothing unique, on SQLite with the triggers of its search index:
+/// kind, name and statement.
+async fn indexes(tx: &mut Tx, table: &'static str) -> Result<Vec<(String, String, String)>, StoreError> {
     if tx.is_postgres() {
         return fetch_all!(
             tx,
-            (String, String),
-            "select c.relname::text, pg_get_indexdef(i.indexrelid) from pg_index i
+            (String, String, String),
+            "select 'index', c.relname::text, pg_get_indexdef(i.indexrelid) from pg_index i
              join pg_class c on c.oid = i.indexrelid join pg_class t on t.oid = i.indrelid
              where t.relname = $1 and t.relnamespace = current_schema()::regnamespace and not i.indisunique",
             table
@@ -97,8 +130,10 @@ async fn indexes(tx: &mut Tx, table: &'static str) -> Result<Vec<(String, String
     }
     fetch_all!(
         tx,
-        (String, String),
-        "select name, sql from sqlite_master where type = 'index' and tbl_name = $1 and sql like 'create index %'",
+        (String, String, String),
+        "select type, name, sql from sqlite_master where tbl_name = $1
+           and (type = 'index' and sql like 'create index %'
+             or type = 'trigger' and name like $1 || '_search_%')",
         table
     )
 }

@@ -23,14 +23,17 @@ mod list;
 pub mod mail;
 mod migrate;
 pub mod organization;
+#[cfg(test)]
+mod plans;
 mod postgres;
 pub mod recovery;
 pub mod sealed;
+mod search;
 pub mod second_factor;
 pub mod session;
 mod sql;
 pub mod tally;
-#[cfg(feature = "testing")]
+#[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod tier;
 pub mod user;
@@ -77,6 +80,7 @@ impl Store {
         if !deferred::names(&store).await?.is_empty() {
             deferred::build(&store).await?;
         }
+        search::prepare(&store).await?;
         Ok(store)
     }
 

@@ -81,7 +81,8 @@ pub(crate) async fn page<R: Row>(
                 }
                 _ => (rows, 1),
             };
-            let mut found: Vec<R> = fetch(tx, base, keyset, None, true, wanted + 1).await?;
+            // The limit is that of every other page, so that it is the same statement each time.
+            let mut found: Vec<R> = fetch(tx, base, keyset, None, true, rows + 1).await?;
             let has_previous = cut(&mut found, wanted as usize);
             found.reverse();
             let first_number = if has_previous { number } else { 1 };
@@ -111,6 +112,10 @@ async fn fetch<R: Row>(
     backwards: bool,
     limit: u32,
 ) -> Result<Vec<R>, StoreError> {
+    in_order(base, keyset, cursor, backwards, limit).fetch_all(tx).await
+}
+
+fn in_order(base: &Sql, keyset: Keyset, cursor: Option<&Cursor>, backwards: bool, limit: u32) -> Sql {
     let mut sql = base.clone();
     let descending = keyset.descending != backwards;
     if let Some(cursor) = cursor {
@@ -134,8 +139,19 @@ async fn fetch<R: Row>(
         .push(", ")
         .push(keyset.id)
         .push(direction);
-    sql.push(" limit ").bind(i64::from(limit));
-    sql.fetch_all(tx).await
+    sql.limit(limit);
+    sql
+}
+
+/// The rows that are read first for a page, `limit` of them.
+pub(crate) fn ahead(base: &Sql, keyset: Keyset, position: &Position, limit: u32) -> Sql {
+    let (cursor, backwards) = match position {
+        Position::First => (None, false),
+        Position::After(cursor) => (Some(cursor), false),
+        Position::Before(cursor) => (Some(cursor), true),
+        Position::Last => (None, true),
+    };
+    in_order(base, keyset, cursor, backwards, limit)
 }
 
 /// Counts the rows of `conditions` (everything from `from` on), up to [`Total::COUNTED`] unless `exactly`.

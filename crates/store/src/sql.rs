@@ -78,12 +78,22 @@ impl Sql {
         self.push(" and ").push(text).push(" ").bind(value)
     }
 
+    /// Of a search, so many words count.
+    pub(crate) const MOST_WORDS: usize = 8;
+
     /// Appends a condition for each word of a search: all must occur in the folded column.
     pub(crate) fn and_contains(&mut self, column: &'static str, search: &str) -> &mut Self {
-        for word in domain::text::fold(search).split_whitespace().take(8) {
+        for word in domain::text::fold(search).split_whitespace().take(Self::MOST_WORDS) {
             self.and(column, format!("%{}%", escape_like(word)))
                 .push(" escape '\\'");
         }
+        self
+    }
+
+    /// Appends ` limit n`, as text: Postgres plans for few rows only where it knows how few.
+    pub(crate) fn limit(&mut self, rows: u32) -> &mut Self {
+        self.push(" limit ");
+        self.text.push_str(&rows.to_string());
         self
     }
 
@@ -96,6 +106,12 @@ impl Sql {
     }
 
     pub(crate) async fn fetch_all<R: Row>(self, tx: &mut Tx) -> Result<Vec<R>, StoreError> {
+        #[cfg(test)]
+        crate::plans::note(&self);
+        self.run(tx).await
+    }
+
+    async fn run<R: Row>(self, tx: &mut Tx) -> Result<Vec<R>, StoreError> {
         on!(tx, connection => {
             let mut query = sqlx::query_as::<_, R>(AssertSqlSafe(self.text));
             for bind in self.binds {
@@ -132,4 +148,54 @@ pub(crate) async fn run_told(tx: &mut Tx, statement: String) -> Result<(), Store
 /// Text as it stands in a pattern of `like … escape '\\'`, where it means itself.
 pub(crate) fn escape_like(text: &str) -> String {
     text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+}
+
+#[cfg(test)]
+impl Sql {
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// How the engine would run the statement: a line for each step, steps of steps indented.
+    pub(crate) async fn explain(&self, tx: &mut Tx) -> Result<Vec<String>, StoreError> {
+        if tx.is_postgres() {
+            // Prepared, since that is how it is run: one plan whatever the values are.
+            run_told(tx, format!("prepare explained as {}", self.text)).await?;
+            let values: Vec<String> = self.binds.iter().map(Bind::literal).collect();
+            let execute = match values.len() {
+                0 => "execute explained".to_owned(),
+                _ => format!("execute explained ({})", values.join(", ")),
+            };
+            let explain = Self {
+                text: format!("explain (costs off) {execute}"),
+                binds: Vec::new(),
+            };
+            let lines = explain.run::<(String,)>(tx).await;
+            run_told(tx, "deallocate explained".to_owned()).await?;
+            return Ok(lines?.into_iter().map(|line| line.0).collect());
+        }
+        let steps = self.behind("explain query plan ");
+        let steps = steps.run::<(i64, i64, i64, String)>(tx).await?;
+        let depth_of = |step: &(i64, i64, i64, String)| {
+            let parents = std::iter::successors(Some(step), |step| steps.iter().find(|parent| parent.0 == step.1));
+            parents.count() - 1
+        };
+        Ok(steps
+            .iter()
+            .map(|step| format!("{}{}", "  ".repeat(depth_of(step)), step.3))
+            .collect())
+    }
+}
+
+#[cfg(test)]
+impl Bind {
+    fn literal(&self) -> String {
+        match self {
+            Self::Uuid(Some(id)) => format!("'{id}'"),
+            Self::Text(Some(text)) => format!("'{}'", text.replace('\'', "''")),
+            Self::Number(Some(number)) => number.to_string(),
+            Self::Bool(value) => value.to_string(),
+            Self::Uuid(None) | Self::Text(None) | Self::Number(None) => "null".to_owned(),
+        }
+    }
 }

@@ -1,31 +1,23 @@
 //! Users. A password's hash leaves only as part of [`Credentials`].
 
+mod list;
+
 use domain::{
-    id::{OrganizationId, UserId},
-    page::{Page, Position, Sort, SortValue, Total},
+    id::UserId,
     role::Role,
     text::{Email, Name, fold},
     time::Moment,
-    user::{User, UserDraft, UserFilter, UserSort, UserState},
+    user::{User, UserDraft, UserState},
 };
+pub(crate) use list::UserRow;
+pub use list::{ListedUser, count, count_unseen_since, find, page};
 use uuid::Uuid;
 
 use crate::{
-    Scope,
     counter::{self, Kind, Place},
     engine::{Tx, execute, fetch_optional},
     error::StoreError,
-    list::{self, Keyset},
-    sql::Sql,
 };
-
-/// A user with the name of the organization, as lists show them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ListedUser {
-    pub user: User,
-    pub organization_name: Option<Name>,
-    name_key: String,
-}
 
 /// What sign-in needs. Debug shows no hash.
 pub struct Credentials {
@@ -36,71 +28,6 @@ pub struct Credentials {
     /// A password that somebody else set is good until then.
     pub password_expires: Option<Moment>,
     pub has_second_factor: bool,
-}
-
-#[derive(sqlx::FromRow)]
-pub(crate) struct UserRow {
-    id: Uuid,
-    email: String,
-    name: String,
-    name_key: String,
-    role: i64,
-    organization_id: Option<Uuid>,
-    organization_name: Option<String>,
-    suspended: bool,
-    must_change_password: bool,
-    created_at: i64,
-    updated_at: i64,
-    last_sign_in_at: i64,
-    version: i64,
-}
-
-impl TryFrom<UserRow> for ListedUser {
-    type Error = StoreError;
-
-    fn try_from(row: UserRow) -> Result<Self, StoreError> {
-        let inconsistent = || StoreError::Inconsistent {
-            table: "users",
-            column: "role",
-            row: row.id.to_string(),
-        };
-        Ok(Self {
-            user: User {
-                id: UserId(row.id),
-                email: Email::trusted(row.email),
-                name: Name::trusted(row.name),
-                role: role_from(row.role).ok_or_else(inconsistent)?,
-                organization: row.organization_id.map(OrganizationId),
-                state: if row.suspended {
-                    UserState::Suspended
-                } else {
-                    UserState::Active
-                },
-                must_change_password: row.must_change_password,
-                created: Moment(row.created_at),
-                updated: Moment(row.updated_at),
-                last_sign_in: (row.last_sign_in_at > 0).then_some(Moment(row.last_sign_in_at)),
-                version: row.version,
-            },
-            organization_name: row.organization_name.map(Name::trusted),
-            name_key: row.name_key,
-        })
-    }
-}
-
-impl ListedUser {
-    /// Where the row stands in an order: what a cursor is made of.
-    pub fn place_in(&self, sort: UserSort) -> (SortValue, Uuid) {
-        let user = &self.user;
-        let value = match sort {
-            UserSort::Email => SortValue::Text(user.email.as_str().to_owned()),
-            UserSort::Name => SortValue::Text(self.name_key.clone()),
-            UserSort::Role => SortValue::Number(role_number(user.role)),
-            UserSort::Created => SortValue::Number(user.created.0),
-            UserSort::LastSignIn => SortValue::Number(user.last_sign_in.unwrap_or_default().0),
-        };
-        (value, user.id.0)
-    }
 }
 
 /// The number that stands for a role in the database, in the order of the list.
@@ -125,91 +52,6 @@ fn kind(user: &User) -> Kind {
 
 pub(crate) fn search_key(email: &Email, name: &Name) -> String {
     format!("{} {}", email.search_key(), fold(name.as_str()))
-}
-
-const SELECT: &str = "select u.id, u.email, u.name, u.name_key, u.role, u.organization_id, o.name as organization_name,
-    u.suspended, u.must_change_password, u.created_at, u.updated_at, u.last_sign_in_at, u.version ";
-const FROM: &str = "from users u left join organizations o on o.id = u.organization_id where true";
-
-fn conditions(scope: Scope, search: Option<&str>, filter: &UserFilter) -> Sql {
-    let mut sql = Sql::new(FROM);
-    if let Some(own) = scope.organization() {
-        sql.and("u.organization_id =", own.0);
-    }
-    if filter.global {
-        sql.push(" and u.organization_id is null");
-    } else if let Some(organization) = filter.organization {
-        sql.and("u.organization_id =", organization.0);
-    }
-    if let Some(role) = filter.role {
-        sql.and("u.role =", role_number(role));
-    }
-    if let Some(state) = filter.state {
-        sql.and("u.suspended =", state == UserState::Suspended);
-    }
-    if let Some(search) = search {
-        sql.and_contains("u.search_key like", search);
-    }
-    sql
-}
-
-/// How many users match.
-pub async fn count(
-    tx: &mut Tx,
-    scope: Scope,
-    search: Option<&str>,
-    filter: &UserFilter,
-    exactly: bool,
-) -> Result<Total, StoreError> {
-    if search.is_some() {
-        return list::count(tx, &conditions(scope, search, filter), exactly).await;
-    }
-    let Some(place) = list::place(scope, filter.organization, filter.global) else {
-        return Ok(Total::Exact(0));
-    };
-    let suspended = filter.state.map(|state| state == UserState::Suspended);
-    let kinds = counter::user_kinds(filter.role.map(role_number), suspended);
-    Ok(Total::Exact(counter::total(tx, place, &kinds).await?.unsigned_abs()))
-}
-
-/// One page of the users list.
-#[expect(clippy::too_many_arguments, reason = "a list is asked this much")]
-pub async fn page(
-    tx: &mut Tx,
-    scope: Scope,
-    search: Option<&str>,
-    filter: &UserFilter,
-    sort: Sort<UserSort>,
-    position: &Position,
-    rows: u32,
-    total: Total,
-) -> Result<Page<ListedUser>, StoreError> {
-    let column = match sort.key {
-        UserSort::Email => "u.email",
-        UserSort::Name => "u.name_key",
-        UserSort::Role => "u.role",
-        UserSort::Created => "u.created_at",
-        UserSort::LastSignIn => "u.last_sign_in_at",
-    };
-    let keyset = Keyset {
-        column,
-        id: "u.id",
-        descending: sort.descending,
-    };
-    let base = conditions(scope, search, filter).behind(SELECT);
-    let page = list::page::<UserRow>(tx, &base, keyset, position, rows, total).await?;
-    list::try_convert(page, ListedUser::try_from)
-}
-
-pub async fn find(tx: &mut Tx, scope: Scope, id: UserId) -> Result<Option<ListedUser>, StoreError> {
-    let mut sql = conditions(scope, None, &UserFilter::default()).behind(SELECT);
-    sql.and("u.id =", id.0);
-    sql.fetch_all::<UserRow>(tx)
-        .await?
-        .into_iter()
-        .next()
-        .map(ListedUser::try_from)
-        .transpose()
 }
 
 #[derive(sqlx::FromRow)]
@@ -464,13 +306,6 @@ pub async fn count_active_admins(tx: &mut Tx) -> Result<i64, StoreError> {
         &counter::user_kinds(Some(role_number(Role::Admin)), Some(false)),
     )
     .await
-}
-
-/// How many users of a scope were made before and did not sign in since.
-pub async fn count_unseen_since(tx: &mut Tx, scope: Scope, since: Moment) -> Result<Total, StoreError> {
-    let mut sql = conditions(scope, None, &UserFilter::default());
-    sql.and("u.last_sign_in_at <", since.0).and("u.created_at <", since.0);
-    list::count(tx, &sql, false).await
 }
 
 /// Whose address it is, in whatever organization.

@@ -1,0 +1,260 @@
+//! How a search finds its rows. Either the list is read in its order, and rows that lack a word are passed over: fast where
+//! many have it, or where the list is short. Or an index of trigrams tells who has them, and these few are sorted: fast
+//! where few have it. To choose wrongly costs hundreds of times more, so it is found out which of the two it is.
+//!
+//! On SQLite the index is an FTS5 table beside the list's, kept by triggers. On Postgres it is one of pg_trgm, which an
+//! installation may lack: then every search reads the list.
+
+use std::collections::BTreeSet;
+
+use domain::{page::Total, text::fold};
+
+use crate::{
+    Store,
+    engine::{Tx, execute, fetch_all},
+    error::StoreError,
+    sql::{Sql, run_told},
+};
+
+/// From how many rows on something is done otherwise.
+struct Limits {
+    /// A list up to so many rows is read in its order, and so many that have the words are sorted.
+    few: u64,
+    /// So many rows are looked at to guess how many have the words.
+    sample: u32,
+    /// Where so many of them do, reading on finds enough soon.
+    many_of_sample: u32,
+    /// So many rows are looked at from where a page begins, whether reading on leads anywhere: people called Zoe are many,
+    /// but not among the first by name.
+    ahead: u32,
+}
+
+/// Tests go every way over few rows.
+const LIMITS: Limits = if cfg!(test) {
+    Limits {
+        few: 8,
+        sample: 20,
+        many_of_sample: 4,
+        ahead: 12,
+    }
+} else {
+    Limits {
+        few: 2000,
+        sample: 1000,
+        many_of_sample: 50,
+        ahead: 3000,
+    }
+};
+
+/// The rows of a page, and one more.
+const A_PAGE: u32 = 26;
+
+/// Longer searches lose nothing: each row is compared with the words themselves as well.
+const MOST_TRIGRAMS: usize = 24;
+
+/// The way to the rows of a search.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    InOrder,
+    ByFts5,
+    ByPgTrgm,
+}
+
+/// A list that can be searched, in SQL up to where its conditions go on.
+pub(crate) struct Searched {
+    pub(crate) in_order: &'static str,
+    pub(crate) by_fts5: &'static str,
+    /// The column of the FTS5 table that stands for the whole, with the operator.
+    pub(crate) matches: &'static str,
+    /// Before and after the conditions on `h.search_key || ''`, which is what the index is over.
+    pub(crate) by_pg_trgm: (&'static str, &'static str),
+    /// Of pg_trgm.
+    pub(crate) index: &'static str,
+    /// The folded column, with the operator.
+    pub(crate) search_key: &'static str,
+    /// Selects that column of some rows, to count those that have the words.
+    pub(crate) count_among: &'static str,
+}
+
+impl Searched {
+    /// The tables, and the condition that each word occurs.
+    pub(crate) fn begin(&self, way: Way, search: Option<&str>) -> Sql {
+        let mut sql;
+        match (way, search) {
+            (Way::ByFts5, Some(search)) => {
+                sql = Sql::new(self.by_fts5);
+                sql.and(self.matches, trigrams(search));
+                sql.and_contains(self.search_key, search);
+            }
+            (Way::ByPgTrgm, Some(search)) => {
+                sql = Sql::new(self.by_pg_trgm.0);
+                sql.and_contains("h.search_key || '' like", search);
+                sql.push(self.by_pg_trgm.1);
+            }
+            _ => {
+                sql = Sql::new(self.in_order);
+                if let Some(search) = search {
+                    sql.and_contains(self.search_key, search);
+                }
+            }
+        }
+        sql
+    }
+
+    /// The way by the index; None if there is none, or if it tells nothing about such short words.
+    async fn index(&self, tx: &mut Tx, search: &str) -> Result<Option<Way>, StoreError> {
+        if !tx.is_postgres() {
+            return Ok((!trigrams(search).is_empty()).then_some(Way::ByFts5));
+        }
+        // pg_trgm knows letters and digits alone.
+        let tells = fold(search)
+            .split(|c: char| !c.is_alphanumeric())
+            .any(|run| run.chars().count() >= 3);
+        Ok((tells && has_index(tx, self.index).await?).then_some(Way::ByPgTrgm))
+    }
+
+    /// How to count those of `all` rows that have the words. `unsearched` is all of them. With
+    /// `ends_early` the first that are found will do.
+    pub(crate) async fn way_to_count(
+        &self,
+        tx: &mut Tx,
+        search: &str,
+        unsearched: &Sql,
+        all: Total,
+        ends_early: bool,
+    ) -> Result<Way, StoreError> {
+        if is_few(all) {
+            return Ok(Way::InOrder);
+        }
+        let Some(index) = self.index(tx, search).await? else {
+            return Ok(Way::InOrder);
+        };
+        // FTS5 finds one after the other, so that counting ends early, unless some are picked out of them. pg_trgm finds
+        // all at once.
+        if index == Way::ByFts5 && ends_early {
+            return Ok(index);
+        }
+        let mut sample = unsearched.clone();
+        sample.limit(LIMITS.sample);
+        let many = LIMITS.many_of_sample;
+        let many = self.count_among(tx, sample, search, many).await? == i64::from(many);
+        Ok(if many { Way::InOrder } else { index })
+    }
+
+    /// How to find a page, once it is known that `hits` rows of `all` have the words. `ahead` makes the statement for so
+    /// many of the rows that are read first, where what has the words may stand together in the list's order.
+    pub(crate) async fn way_to_page(
+        &self,
+        tx: &mut Tx,
+        search: &str,
+        hits: Total,
+        all: impl AsyncFnOnce(&mut Tx) -> Result<Total, StoreError>,
+        ahead: Option<impl FnOnce(u32) -> Sql>,
+    ) -> Result<Way, StoreError> {
+        let Some(index) = self.index(tx, search).await? else {
+            return Ok(Way::InOrder);
+        };
+        if is_few(hits) {
+            let all = all(tx).await?;
+            // In an organization, the index finds those of all others too.
+            if is_few(all) {
+                return Ok(Way::InOrder);
+            }
+            if !is_dense(hits, all) {
+                return Ok(index);
+            }
+        }
+        let leads = match ahead {
+            None => true,
+            // It ends as the page itself would, once that is full.
+            Some(ahead) => self.count_among(tx, ahead(LIMITS.ahead), search, A_PAGE).await? > 0,
+        };
+        Ok(if leads { Way::InOrder } else { index })
+    }
+
+    /// How many of some rows have the words, up to `enough`.
+    async fn count_among(&self, tx: &mut Tx, rows: Sql, search: &str, enough: u32) -> Result<i64, StoreError> {
+        let mut sql = rows.behind(self.count_among);
+        sql.push(") as sampled where true")
+            .and_contains("sampled.search_key like", search)
+            .limit(enough)
+            .push(") as counted");
+        sql.fetch_number(tx).await
+    }
+}
+
+fn is_few(rows: Total) -> bool {
+    matches!(rows, Total::Exact(rows) if rows <= LIMITS.few)
+}
+
+/// Whether reading the list on finds a page of hits soon, unless its order and the words go together.
+fn is_dense(hits: Total, all: Total) -> bool {
+    match (hits, all) {
+        (Total::Exact(hits), Total::Exact(all)) => all * u64::from(A_PAGE) <= hits * u64::from(LIMITS.ahead),
+        _ => false,
+    }
+}
+
+/// What FTS5 is asked: all trigrams of all words. Empty if no word has three letters.
+fn trigrams(search: &str) -> String {
+    let search = fold(search);
+    let mut trigrams = BTreeSet::new();
+    for word in search.split_whitespace().take(Sql::MOST_WORDS) {
+        let letters: Vec<char> = word.chars().collect();
+        for trigram in letters
+            .windows(3)
+            .take(MOST_TRIGRAMS - trigrams.len().min(MOST_TRIGRAMS))
+        {
+            trigrams.insert(format!(
+                "\"{}\"",
+                trigram.iter().collect::<String>().replace('"', "\"\"")
+            ));
+        }
+    }
+    trigrams.into_iter().collect::<Vec<_>>().join(" ")
+}
+
+async fn has_index(tx: &mut Tx, name: &'static str) -> Result<bool, StoreError> {
+    let rows = fetch_all!(tx, (bool,), "select to_regclass($1) is not null", name)?;
+    Ok(rows.first().is_some_and(|row| row.0))
+}
+
+/// Makes the indexes of pg_trgm that are missing. Where that is not allowed, says so and does without.
+///
+/// They are over an expression that stands in no other statement, or Postgres would take them for a list that is to be read
+/// in its order: it plans without the words, and cannot know better.
+pub(crate) async fn prepare(store: &Store) -> Result<(), StoreError> {
+    const INDEXES: [(&str, &str); 2] = [
+        (
+            "users_by_trigram",
+            "create index if not exists users_by_trigram on users using gin ((search_key || '') gin_trgm_ops)",
+        ),
+        (
+            "invitations_by_trigram",
+            "create index if not exists invitations_by_trigram on invitations using gin ((search_key || '') gin_trgm_ops)",
+        ),
+    ];
+    let mut tx = store.read().await?;
+    if !tx.is_postgres() {
+        return Ok(());
+    }
+    for (name, definition) in INDEXES {
+        if has_index(&mut tx, name).await? {
+            continue;
+        }
+        let made = store.write(|mut tx| async move {
+            // Of several servers that start at once, one makes it.
+            execute!(tx, "lock table deferred_indexes in exclusive mode")?;
+            execute!(tx, "set local statement_timeout = 0")?;
+            run_told(&mut tx, "create extension if not exists pg_trgm".to_owned()).await?;
+            run_told(&mut tx, definition.to_owned()).await
+        });
+        if let Err(error) = made.await {
+            tracing::warn!(%error, index = name, "a search reads the whole list: the extension pg_trgm is missing");
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;
