@@ -12,7 +12,7 @@ import os
 import sys
 from pathlib import Path
 
-from driver import limits, machine, targets
+from driver import browser, limits, machine, targets
 from driver.facts import DataSet, Wrong
 from driver.measure import measure
 
@@ -39,18 +39,24 @@ def main():
     names, data = options.only.split(","), DataSet(work / "data")
     os.sched_setaffinity(0, {int(cpu) for cpu in options.load_cpu.split(",")})
 
+    page = targets.read(Path(__file__).resolve().parent / "limits/static_page.json")
+    with_browser, samples = [target for target in [*measured, page] if "browser" in target], {}
+
     def one(target):
         if target is None:
             return limits.measure(work, data, options)
         return measure(target, names, data, options)
 
     result = {"machine": machine.describe(work, [target["name"] for target in measured]), "users": len(data.users),
-              "organizations": len(data.organizations), "seconds": options.seconds, "rounds": []}
+              "organizations": len(data.organizations), "seconds": options.seconds, "rounds": [], "browser": {}}
     result |= {"started": machine.now(), "prepared": json.loads((work / "prepared.json").read_text(encoding="utf-8"))}
     for number in range(options.rounds):
         order = [*measured, *([] if options.without_limits else [None])]
         order = order if number % 2 == 0 else order[::-1]  # A B, B A, A B: drift hits all alike
         result["rounds"].append({target["name"] if target else "limits": one(target) for target in order})
+        for target in [] if options.without_browser else with_browser:
+            browser.add(samples.setdefault(target["name"], {}), browser.visit(target, work, options))
+        result["browser"] = {name: browser.summed_up(pages) for name, pages in samples.items()}
         options.result.write_text(json.dumps(result, indent=1), encoding="utf-8")
         print(f"round {number + 1} of {options.rounds} is done", file=sys.stderr, flush=True)
 

@@ -44,6 +44,8 @@ class Server:
         settings = target["server"]
         environment = os.environ | {name: os.path.expandvars(value) for name, value in
                                     (settings.get("env", {}) | dict(environment)).items()}
+        # Python's peers run in an environment of their own.
+        environment["PATH"] = f"{os.environ['BENCH_WORK']}/tools/venv/bin:{environment['PATH']}"
         command = [os.path.expandvars(word) for word in settings["command"]]
         started = time.perf_counter()
         self.log = open(Path(os.environ["BENCH_WORK"]) / f"{target['name']}.log", "ab")
