@@ -35,6 +35,7 @@ pub mod sealing;
 mod seats;
 pub mod second_factor;
 pub mod secret;
+pub mod seed;
 pub mod sessions;
 pub mod setup;
 pub mod show;
