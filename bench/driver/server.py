@@ -13,30 +13,32 @@ HERE = Path(__file__).resolve().parent.parent
 CLOCK = os.sysconf("SC_CLK_TCK")
 
 
+def read(path):
+    """What /proc tells, or nothing of a process or thread that has ended meanwhile."""
+    try:
+        return Path(path).read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
 def tree(pid):
     pids = [pid]
     for parent in pids:
         for task in Path(f"/proc/{parent}/task").glob("*/children"):
-            pids += map(int, task.read_text().split())
+            pids += map(int, read(task).split())
     return pids
 
 
 def cpu_seconds(pids):
     """CPU time of the processes and of their children that have ended."""
-    total = 0
-    for pid in pids:
-        try:
-            stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        except FileNotFoundError:
-            continue
-        total += sum(map(int, stat[11:15]))
-    return total / CLOCK
+    stats = (read(f"/proc/{pid}/stat").rpartition(")")[2].split() for pid in pids)
+    return sum(sum(map(int, stat[11:15])) for stat in stats) / CLOCK
 
 
 def memory_mb(pids, kind="Pss"):
     """Proportional set size: pages that processes share are counted once. Pss_Anon leaves out mapped files."""
-    texts = (Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in pids)
-    return sum(int(re.search(rf"^{kind}:\s+(\d+)", text, re.M)[1]) for text in texts) / 1024
+    found = (re.search(rf"^{kind}:\s+(\d+)", read(f"/proc/{pid}/smaps_rollup"), re.M) for pid in pids)
+    return sum(int(match[1]) for match in found if match) / 1024
 
 
 class Server:

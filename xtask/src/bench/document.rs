@@ -330,7 +330,7 @@ fn limits(results: &Results) -> String {
     for (name, figures) in results.limits() {
         let words: Vec<String> = figures
             .into_iter()
-            .filter_map(|figure| Some(format!("{} {figure}", short(results.limit(name, figure)?))))
+            .filter_map(|figure| Some(format!("{} {figure}", short(results.limit(name, &figure)?))))
             .collect();
         let _ = writeln!(text, "| {name} | {} |", words.join(", "));
     }

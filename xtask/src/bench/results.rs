@@ -84,15 +84,14 @@ impl Results {
     }
 
     /// The limits by name, each with its figures.
-    pub fn limits(&self) -> Vec<(&str, Vec<&str>)> {
+    pub fn limits(&self) -> Vec<(&str, Vec<String>)> {
         let Some(limits) = self.rounds.first().and_then(|round| round.get(LIMITS)) else {
             return Vec::new();
         };
-        let names = |figures: &BTreeMap<String, f64>| figures.keys().map(String::as_str).collect::<Vec<_>>().len();
+        let words = |figures: &BTreeMap<String, f64>| -> Vec<String> { figures.keys().cloned().collect() };
         limits
             .iter()
-            .filter(|(_, figures)| names(figures) > 0)
-            .map(|(name, figures)| (name.as_str(), figures.keys().map(String::as_str).collect()))
+            .map(|(name, figures)| (name.as_str(), words(figures)))
             .collect()
     }
 
