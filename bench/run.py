@@ -40,7 +40,7 @@ def main():
     os.sched_setaffinity(0, {int(cpu) for cpu in options.load_cpu.split(",")})
 
     page = targets.read(Path(__file__).resolve().parent / "limits/static_page.json")
-    with_browser, samples = [target for target in [*measured, page] if "browser" in target], {}
+    with_browser, samples = [target for target in [*measured, page] if target.get("browser")], {}
 
     def one(target):
         if target is None:

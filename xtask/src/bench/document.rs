@@ -31,10 +31,10 @@ const WORKLOADS: [(&str, &str); 21] = [
 ];
 
 /// The whole text.
-pub fn write(results: &Results, smaller: Option<&Results>, command: &str) -> String {
+pub fn write(results: &Results, smaller: Option<&Results>, command: &str, note: &str) -> String {
     let mut text = String::new();
     let parts = [
-        head(results, command),
+        head(results, command, note),
         goals(results, smaller),
         workloads(results),
         losses(results),
@@ -52,13 +52,18 @@ pub fn write(results: &Results, smaller: Option<&Results>, command: &str) -> Str
     text
 }
 
-fn head(results: &Results, command: &str) -> String {
+fn head(results: &Results, command: &str, note: &str) -> String {
     let machine = &results.machine;
     let versions: Vec<String> = machine
         .versions
         .iter()
         .map(|(name, version)| format!("{name} {version}"))
         .collect();
+    let note = if note.is_empty() {
+        String::new()
+    } else {
+        format!("\n**{note}**\n")
+    };
     let size = if results.users == 1_000_000 {
         ""
     } else {
@@ -66,7 +71,7 @@ fn head(results: &Results, command: &str) -> String {
     };
     format!(
         "# Performance\n\
-         Written by `{command}`, {}; not by hand. {} users in {} organizations; rounds: {}, {} s each under load.\n{size}\n\
+         Written by `{command}`, {}; not by hand. {} users in {} organizations; rounds: {}, {} s each under load.\n{size}{note}\n\
          {}, {} cores, {} GiB. {}; {}. The server, and Postgres, on CPU 0, the load on CPU 1, rounds interleaved, medians.\n\n\
          **Compare figures of one run with each other, and not with those of another machine.** How it is measured, and how \
          to repeat it: [bench/README.md](../bench/README.md).\n",
@@ -388,7 +393,7 @@ mod tests {
             ("better-auth-postgres/W4b/requests:s", &[180.0]),
             ("better-auth-postgres/W4b/alone p50 ms", &[5.0]),
         ];
-        let text = write(&results(figures), None, "cargo xtask bench");
+        let text = write(&results(figures), None, "cargo xtask bench", "");
         assert!(
             text.contains("better-auth-postgres is 18.0x as fast as usher-sqlite."),
             "{text}"
@@ -404,7 +409,7 @@ mod tests {
             ("usher-sqlite/W2/requests:s", &[1000.0]),
             ("django-tuned-sqlite/W2/requests:s", &[47.0]),
         ];
-        let text = write(&results(figures), None, "cargo xtask bench");
+        let text = write(&results(figures), None, "cargo xtask bench", "");
         assert!(text.contains("No peer was ahead in anything."), "{text}");
     }
 

@@ -42,7 +42,7 @@ pub fn bench(words: &[&str]) -> Result<()> {
     }
     let smaller = smaller(&options);
     let results = Results::read(&results)?;
-    let text = document::write(&results, smaller.as_ref(), &options.command());
+    let text = document::write(&results, smaller.as_ref(), &options.command(), &options.note);
     files::write(&options.document, text.as_bytes())?;
     println!("{}", options.document.display());
     Ok(())

@@ -24,6 +24,7 @@ minutes.
   --usher FILE    this binary; by default one is built
   --folder DIR    where data and databases lie: target/bench/USERS
   --document FILE docs/performance.md
+  --note TEXT     stands at the head of the document: what else the machine did meanwhile
   --document-only writes the document from the figures of the last run
 ";
 
@@ -65,6 +66,7 @@ pub struct Options {
     pub folder: PathBuf,
     pub document: PathBuf,
     pub document_only: bool,
+    pub note: String,
     given: Vec<String>,
 }
 
@@ -79,6 +81,7 @@ impl Options {
         let (mut targets, mut only, mut usher, mut folder) = (None, None, None, None);
         let (mut rounds, mut seconds) = (3, 5);
         let (mut without_peers, mut without_browser, mut document_only) = (false, false, false);
+        let mut note = String::new();
         let mut document = root().join("docs/performance.md");
         let mut rest = words.iter();
         while let Some(word) = rest.next() {
@@ -95,6 +98,7 @@ impl Options {
                 "--usher" => usher = Some(PathBuf::from(value()?)),
                 "--folder" => folder = Some(PathBuf::from(value()?)),
                 "--document" => document = std::env::current_dir()?.join(value()?),
+                "--note" => value()?.clone_into(&mut note),
                 "--without-peers" => without_peers = true,
                 "--without-browser" => without_browser = true,
                 "--document-only" => document_only = true,
@@ -115,6 +119,7 @@ impl Options {
             usher,
             document,
             document_only,
+            note,
             given: words.iter().map(|word| (*word).to_owned()).collect(),
         }))
     }
@@ -125,7 +130,7 @@ impl Options {
         let mut given = self.given.iter().map(String::as_str);
         while let Some(word) = given.next() {
             match word {
-                "--usher" | "--folder" | "--document" => drop(given.next()),
+                "--usher" | "--folder" | "--document" | "--note" => drop(given.next()),
                 "--document-only" => {}
                 _ => words.push(word),
             }

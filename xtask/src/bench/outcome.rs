@@ -58,7 +58,8 @@ pub fn short(value: f64) -> String {
         size if size >= 100.0 => format!("{value:.0}"),
         size if size >= 10.0 => format!("{value:.1}"),
         size if size >= 1.0 || size == 0.0 => format!("{value:.2}"),
-        _ => format!("{value:.3}"),
+        size if size >= 0.001 => format!("{value:.3}"),
+        _ => format!("{value:.5}"),
     }
 }
 
