@@ -6,7 +6,7 @@ use std::{
     process::ExitCode,
 };
 
-use backend::{audit_chain::Head, show};
+use backend::{audit_chain::Head, seed::Seeding, show};
 use clap::{Parser, Subcommand};
 
 use crate::{
@@ -70,6 +70,22 @@ enum Command {
     Import {
         folder: PathBuf,
         /// Read a password from standard input that all users get; else they recover theirs by mail.
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Fill the database with believable organizations, users and invitations, to try it at any size. The same seed makes the
+    /// same rows, and what is there already stays as it is.
+    Seed {
+        #[arg(long, default_value = "1000")]
+        users: u64,
+        #[arg(long, default_value = "20")]
+        organizations: u64,
+        #[arg(long, default_value = "200")]
+        invitations: u64,
+        /// Other seeds make other rows.
+        #[arg(long, default_value = "1")]
+        seed: u64,
+        /// Read a password from standard input that all of these users get; else they recover theirs by mail.
         #[arg(long)]
         password_stdin: bool,
     },
@@ -176,6 +192,24 @@ impl Cli {
                 let opened = open(&config).await?;
                 opened.backend.prepare().await?;
                 Ok(import::import(&opened.backend, &folder, password.as_deref()).await?)
+            }
+            Command::Seed {
+                users,
+                organizations,
+                invitations,
+                seed,
+                password_stdin,
+            } => {
+                let seeding = Seeding {
+                    seed,
+                    organizations,
+                    users,
+                    invitations,
+                };
+                let password = password_stdin.then(|| read_password(true)).transpose()?;
+                let opened = open(&config).await?;
+                opened.backend.prepare().await?;
+                Ok(import::seed(&opened.backend, seeding, password.as_deref()).await?)
             }
             Command::Admin { command } => administer(&config, command).await,
             Command::Key {

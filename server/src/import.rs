@@ -1,4 +1,4 @@
-//! `usher import`: what the terminal shows of it. The report goes to standard output, how far it is to standard error.
+//! `usher import` and `usher seed`: what the terminal shows of it. The report goes to standard output, how far it is to standard error.
 
 use std::{
     io::{IsTerminal, Write, stderr},
@@ -8,7 +8,8 @@ use std::{
 use backend::{
     Backend,
     error::Error,
-    import::{Progress, Refusal, Watch},
+    import::{Progress, Refusal, Report, Watch},
+    seed::Seeding,
     show::grouped,
 };
 
@@ -19,7 +20,20 @@ pub async fn import(backend: &Backend, folder: &Path, password: Option<&str>) ->
     let mut terminal = Terminal {
         shows_progress: stderr().is_terminal(),
     };
-    let reports = backend.import(folder, password, &mut terminal).await?;
+    tell(&backend.import(folder, password, &mut terminal).await?);
+    Ok(())
+}
+
+/// Makes believable rows, and tells how many there were of each kind.
+pub async fn seed(backend: &Backend, seeding: Seeding, password: Option<&str>) -> Result<(), Error> {
+    let mut terminal = Terminal {
+        shows_progress: stderr().is_terminal(),
+    };
+    tell(&backend.seed(seeding, password, &mut terminal).await?);
+    Ok(())
+}
+
+fn tell(reports: &[Report]) {
     for report in reports {
         say!(
             "{}: {} brought in, {} there already, {} refused",
@@ -29,7 +43,6 @@ pub async fn import(backend: &Backend, folder: &Path, password: Option<&str>) ->
             count(report.refused)
         );
     }
-    Ok(())
 }
 
 struct Terminal {

@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "a build tool speaks to a terminal")]
 
 mod assets;
+mod bench;
 mod browser;
 mod build;
 mod compress;
@@ -25,6 +26,7 @@ Usage: cargo xtask COMMAND
   watch   builds, serves and starts over whenever a source changes; arguments go to `usher serve`
   dist    the release binary with everything inside: target/dist/usher
   tidy    the checks that keep the house in order
+  bench   measures Usher, the limits and the peers, and writes docs/performance.md; see --help
 ";
 
 fn main() -> ExitCode {
@@ -46,6 +48,7 @@ fn run(words: &[&str]) -> Result<()> {
         ["watch", arguments @ ..] => watch::watch(arguments),
         ["dist"] => build::dist(),
         ["tidy"] => tidy::tidy(),
+        ["bench", words @ ..] => bench::bench(words),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
             Ok(())

@@ -36,6 +36,7 @@ pub mod sealing;
 mod seats;
 pub mod second_factor;
 pub mod secret;
+pub mod seed;
 pub mod sessions;
 pub mod setup;
 pub mod show;

@@ -24,10 +24,10 @@ use crate::{
     user,
 };
 
-/// So many rows go into one statement. SQLite looks for the name of each value among all of a statement's, so that long
-/// statements cost it more than many; Postgres pays for each round.
+/// So many rows go into one statement: to prepare one and to wait for its answer costs as much as some rows do. Postgres
+/// pays for each round.
 fn rows_at_once(tx: &Tx) -> usize {
-    if tx.is_postgres() { 500 } else { 32 }
+    if tx.is_postgres() { 500 } else { 100 }
 }
 
 /// An organization to bring in.
@@ -99,7 +99,7 @@ pub async fn insert_organizations(tx: &mut Tx, rows: &[NewOrganization]) -> Resu
         .collect();
     let mut outcome = Outcome::new();
     for rows in rows.chunks(rows_at_once(tx)) {
-        let mut sql = Sql::new(BEGIN);
+        let mut sql = Sql::of_many(BEGIN, tx);
         for (number, row) in rows.iter().enumerate() {
             let draft = &row.draft;
             let tier = draft.tier.map(|tier| tier.0);
@@ -138,7 +138,7 @@ pub async fn insert_users(tx: &mut Tx, rows: &[NewUser], password_hash: Option<&
     let mut outcome = Outcome::new();
     let mut counts = Counts::default();
     for rows in rows.chunks(rows_at_once(tx)) {
-        let mut sql = Sql::new(BEGIN);
+        let mut sql = Sql::of_many(BEGIN, tx);
         for (number, row) in rows.iter().enumerate() {
             sql.push(if number == 0 { "(" } else { ", (" });
             sql.bind(row.id.0).push(", ").bind(row.email.to_string()).push(", ");
@@ -183,7 +183,7 @@ pub async fn insert_invitations(tx: &mut Tx, rows: &[NewInvitation]) -> Result<O
     let mut outcome = Outcome::new();
     let mut counts = Counts::default();
     for rows in rows.chunks(rows_at_once(tx)) {
-        let mut sql = Sql::new(BEGIN);
+        let mut sql = Sql::of_many(BEGIN, tx);
         for (number, row) in rows.iter().enumerate() {
             let seconds = row.expires.seconds_since(row.created);
             let seconds = seconds.clamp(Lifetime::SHORTEST, Lifetime::LONGEST);
@@ -232,7 +232,7 @@ async fn insert(
         .collect();
     let left: Vec<Uuid> = ids.iter().copied().filter(|id| !inserted.contains(id)).collect();
     if !left.is_empty() {
-        let mut sql = Sql::new("select id from ");
+        let mut sql = Sql::of_many("select id from ", tx);
         sql.push(table).push(" where id in (");
         for (number, id) in left.iter().enumerate() {
             sql.push(if number == 0 { "" } else { ", " }).bind(*id);

@@ -46,6 +46,8 @@ impl From<bool> for Bind {
 pub(crate) struct Sql {
     text: String,
     binds: Vec<Bind>,
+    /// Placeholders are question marks, which SQLite alone understands.
+    nameless: bool,
 }
 
 /// A row that both engines can fill.
@@ -58,6 +60,16 @@ impl Sql {
         Self {
             text: text.to_owned(),
             binds: Vec::new(),
+            nameless: false,
+        }
+    }
+
+    /// For a statement of hundreds of values. SQLite looks for the name of each placeholder among all of a statement's, so
+    /// there they have none.
+    pub(crate) fn of_many(text: &'static str, tx: &Tx) -> Self {
+        Self {
+            nameless: !tx.is_postgres(),
+            ..Self::new(text)
         }
     }
 
@@ -68,8 +80,12 @@ impl Sql {
 
     pub(crate) fn bind(&mut self, value: impl Into<Bind>) -> &mut Self {
         self.binds.push(value.into());
-        self.text.push('$');
-        self.text.push_str(&self.binds.len().to_string());
+        if self.nameless {
+            self.text.push('?');
+        } else {
+            self.text.push('$');
+            self.text.push_str(&self.binds.len().to_string());
+        }
         self
     }
 
@@ -102,6 +118,7 @@ impl Sql {
         Self {
             text: format!("{text}{}", self.text),
             binds: self.binds.clone(),
+            nameless: self.nameless,
         }
     }
 
@@ -169,6 +186,7 @@ impl Sql {
             let explain = Self {
                 text: format!("explain (costs off) {execute}"),
                 binds: Vec::new(),
+                nameless: false,
             };
             let lines = explain.run::<(String,)>(tx).await;
             run_told(tx, "deallocate explained".to_owned()).await?;

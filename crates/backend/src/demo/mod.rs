@@ -1,6 +1,6 @@
 //! Believable data for trying Usher: 4 tiers, 12 organizations, 400 users and 80 invitations in every status.
 
-mod words;
+pub(crate) mod words;
 
 use domain::{
     audit::{Action, ObjectKind},
@@ -313,7 +313,7 @@ impl Demo<'_> {
 }
 
 /// A name as part of an address.
-fn ascii(name: &str) -> String {
+pub(crate) fn ascii(name: &str) -> String {
     domain::text::fold(name)
         .chars()
         .filter(char::is_ascii_alphanumeric)

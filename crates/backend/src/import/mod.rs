@@ -32,7 +32,7 @@ use crate::{
 };
 
 /// So many rows are brought in together, or none of them: what an interruption can cost.
-const ROWS: usize = 20_000;
+pub(crate) const ROWS: usize = 20_000;
 
 /// From this size on, a file's rows come in before the indexes over them are built.
 const LARGE: u64 = 1 << 20;
@@ -176,7 +176,11 @@ impl Backend {
     }
 
     /// Writes rows with the event that tells of them.
-    async fn write_batch<R: Bring>(&self, rows: &[R], hash: Option<&str>) -> Result<store::bulk::Outcome, Error> {
+    pub(crate) async fn write_batch<R: Bring>(
+        &self,
+        rows: &[R],
+        hash: Option<&str>,
+    ) -> Result<store::bulk::Outcome, Error> {
         let now = self.clock().now();
         self.store()
             .write(|mut tx| async move {
@@ -194,7 +198,7 @@ impl Backend {
 }
 
 /// What differs between the files.
-trait Bring: Row {
+pub(crate) trait Bring: Row {
     const FILE: &'static str;
     /// What the list is called.
     const LIST: &'static str;

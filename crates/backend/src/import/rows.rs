@@ -15,13 +15,13 @@ use store::bulk::{NewInvitation, NewOrganization, NewUser};
 use uuid::Uuid;
 
 /// What rows may refer to.
-pub(super) struct Known {
+pub(crate) struct Known {
     pub(super) tiers: HashMap<String, TierId>,
     pub(super) organizations: HashSet<OrganizationId>,
 }
 
 /// What a file's line becomes.
-pub(super) trait Row: Sized + Send + Sync + 'static {
+pub(crate) trait Row: Sized + Send + Sync + 'static {
     /// The names of the columns that it needs; others are passed over.
     const COLUMNS: &'static [&'static str];
 
@@ -39,7 +39,7 @@ pub(super) fn columns<R: Row>(header: &ByteRecord) -> Result<Vec<usize>, String>
 }
 
 /// The fields of one line, in the order of [`Row::COLUMNS`].
-pub(super) struct Fields<'a> {
+pub(crate) struct Fields<'a> {
     record: &'a ByteRecord,
     columns: &'a [usize],
     names: &'static [&'static str],

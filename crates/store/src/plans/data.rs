@@ -118,7 +118,7 @@ fn invitations() -> Vec<NewInvitation> {
             email: Email::trusted(format!("guest{}@example.com", number * 7919 % USERS)),
             role: role(number),
             organization: place(number),
-            invited_by: UserId(id(number % 100 + 1)),
+            invited_by: Some(UserId(id(number % 100 + 1))),
             created: moment(number),
             expires: if number % 5 == 0 { NOW } else { moment(number + 100) },
             accepted: (number % 2 == 0).then(|| moment(number + 50)),
