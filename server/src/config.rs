@@ -63,6 +63,10 @@ pub struct Config {
     #[arg(long, env = "USHER_TRUSTED_PROXIES", value_delimiter = ',', global = true)]
     pub trusted_proxies: Vec<std::net::IpAddr>,
 
+    /// Address and port of a listener of its own for a Prometheus, such as 127.0.0.1:9100: it asks nobody who they are.
+    #[arg(long, env = "USHER_METRICS_LISTEN", value_name = "ADDRESS", global = true)]
+    pub metrics_listen: Option<SocketAddr>,
+
     /// Of whom a second factor is required: nobody, administrators (Admins and Org Admins) or everybody. An organization
     /// may require it of all its people besides.
     #[arg(

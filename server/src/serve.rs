@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use app::server::Assets;
+use axum::middleware::from_fn_with_state;
 use backend::Backend;
 use tokio::{net::TcpListener, sync::Notify, time};
 
@@ -10,6 +11,7 @@ use crate::{
     assets,
     config::Config,
     daily_backups::DailyBackups,
+    metrics::{self, Metrics},
     middleware::TrustedProxies,
     router::router,
     state::{OpenError, open},
@@ -38,10 +40,16 @@ pub async fn serve(config: &Config, demo: bool) -> Result<(), ServeError> {
     }
     let setup_link = opened.backend.prepare().await.map_err(OpenError::from)?;
     let proxies = TrustedProxies(config.trusted_proxies.clone().into());
-    let service = router(opened.backend.clone(), assets, proxies).into_make_service_with_connect_info::<SocketAddr>();
-    let listener = TcpListener::bind(config.listen)
-        .await
-        .map_err(|error| ServeError::Listen(config.listen, error))?;
+    let mut service = router(opened.backend.clone(), assets, proxies);
+    if let Some(address) = config.metrics_listen {
+        let metrics = Metrics::new(opened.backend.clone());
+        service = service.layer(from_fn_with_state(metrics.clone(), metrics::observe));
+        let listener = bind(address).await?;
+        tracing::info!(address = %listener.local_addr().unwrap_or(address), "metrics are served");
+        tokio::spawn(metrics.serve(listener));
+    }
+    let service = service.into_make_service_with_connect_info::<SocketAddr>();
+    let listener = bind(config.listen).await?;
     if demo {
         fill_with_demo(&opened.backend).await?;
     }
@@ -107,6 +115,11 @@ pub async fn serve(config: &Config, demo: bool) -> Result<(), ServeError> {
         tracing::warn!("the database is left without a word");
     }
     served.map_err(ServeError::Serve)
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
+    let bound = TcpListener::bind(address).await;
+    bound.map_err(|error| ServeError::Listen(address, error))
 }
 
 /// Who is told when the server is told to stop. The outbox finishes while the last requests do.

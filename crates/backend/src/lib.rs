@@ -24,6 +24,7 @@ mod invitation_link;
 pub mod invitations;
 pub mod inviting;
 pub mod key_rotation;
+pub mod load;
 pub mod mail;
 pub mod organizations;
 pub mod overview;

@@ -152,6 +152,12 @@ impl Passwords {
         free < QUEUE / 2
     }
 
+    /// How many wait, in either line.
+    pub(crate) fn waiting(&self) -> i64 {
+        let free = self.trusted.available_permits() + self.doubted.available_permits();
+        i64::try_from(2 * QUEUE - free.min(2 * QUEUE)).unwrap_or(i64::MAX)
+    }
+
     /// Whether a hash was made with other parameters than a new one would be.
     pub fn is_outdated(&self, stored: &str) -> bool {
         let params = PasswordHash::new(stored)

@@ -8,8 +8,10 @@ use std::{
     time::Duration,
 };
 
+use log::LevelFilter;
 use sqlx::{
-    Connection as _, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
+    ConnectOptions as _, Connection as _, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool,
+    Transaction,
     pool::PoolConnection,
     postgres::PgPoolOptions,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
@@ -35,6 +37,9 @@ const TO_ANSWER: Duration = Duration::from_millis(500);
 const SILENCE: Duration = Duration::from_secs(10);
 const SILENCE_IN_A_WRITE: Duration = Duration::from_secs(35);
 
+/// A statement that takes longer stands in the log, with its text and without its values.
+const SLOW: Duration = Duration::from_millis(250);
+
 /// How often a write is tried again that lost a race on Postgres (serialization failure or deadlock).
 const TRIES: u32 = 5;
 
@@ -55,7 +60,8 @@ impl Engine {
             Self::open_sqlite(Path::new(path)).await
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             // One plan for each statement: Postgres would plan the page of one organization anew on every call.
-            let options = postgres::options(url)?.application_name(own_name());
+            let options = postgres::options(url)?.log_slow_statements(LevelFilter::Warn, SLOW);
+            let options = options.application_name(own_name());
             let options = options.options([("plan_cache_mode", "force_generic_plan"), ("statement_timeout", "30s")]);
             let pool = PgPoolOptions::new()
                 .max_connections(16)
@@ -112,6 +118,7 @@ impl Engine {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
+            .log_slow_statements(LevelFilter::Warn, SLOW)
             .busy_timeout(PATIENCE);
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
@@ -190,6 +197,22 @@ impl Engine {
         })
     }
 
+    pub(crate) fn connections(&self) -> Connections {
+        let pools: &[(u32, usize)] = match self {
+            Self::Sqlite { writer, readers } => {
+                &[(writer.size(), writer.num_idle()), (readers.size(), readers.num_idle())]
+            }
+            Self::Postgres(pool) => &[(pool.size(), pool.num_idle())],
+        };
+        let open: i64 = pools.iter().map(|(size, _)| i64::from(*size)).sum();
+        let idle: usize = pools.iter().map(|(_, idle)| *idle).sum();
+        let idle = i64::try_from(idle).unwrap_or(i64::MAX).min(open);
+        Connections {
+            idle,
+            used: open - idle,
+        }
+    }
+
     pub(crate) async fn close(&self) {
         match self {
             Self::Sqlite { writer, readers } => {
@@ -199,6 +222,13 @@ impl Engine {
             Self::Postgres(pool) => pool.close().await,
         }
     }
+}
+
+/// Connections to the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Connections {
+    pub idle: i64,
+    pub used: i64,
 }
 
 /// By which Postgres tells this process from others, on whatever machine: any number that no other process has.

@@ -39,7 +39,7 @@ pub mod tier;
 pub mod user;
 
 use domain::id::OrganizationId;
-pub use engine::{LostRace, Tx};
+pub use engine::{Connections, LostRace, Tx};
 pub use error::{StoreError, Unique};
 
 /// The database, open and up to date.
@@ -110,6 +110,11 @@ impl Store {
     /// How many other processes of Usher have this database open. An SQLite file has one.
     pub async fn others(&self) -> Result<i64, StoreError> {
         self.engine.others().await
+    }
+
+    /// Those that are open now.
+    pub fn connections(&self) -> Connections {
+        self.engine.connections()
     }
 
     /// Waits for what is under way and closes all connections.

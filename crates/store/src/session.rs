@@ -154,6 +154,12 @@ pub async fn delete_of(tx: &mut Tx, user: UserId, except: Option<SessionId>) -> 
 }
 
 /// Forgets sessions that ended by time.
+/// All that are kept, those that time has ended too.
+pub async fn count(tx: &mut Tx) -> Result<i64, StoreError> {
+    let count = fetch_optional!(tx, (i64,), "select count(*) from sessions")?;
+    Ok(count.map_or(0, |row| row.0))
+}
+
 pub async fn sweep(tx: &mut Tx, seen_before: Moment) -> Result<u64, StoreError> {
     execute!(tx, "delete from sessions where last_seen_at < $1", seen_before.0)
 }

@@ -64,7 +64,7 @@ pub struct House {
     pub setup_link: String,
     /// The database's address.
     pub database: String,
-    router: Router,
+    pub router: Router,
 }
 
 impl House {
@@ -238,7 +238,7 @@ fn serve(backend: &Backend) -> Router {
 
 /// A browser without script.
 pub struct Visitor {
-    router: Router,
+    pub router: Router,
     cookies: BTreeMap<String, String>,
 }
 

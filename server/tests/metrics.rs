@@ -1,0 +1,63 @@
+//! What a Prometheus reads: each request by its route, and how busy the installation is.
+
+mod support;
+
+use axum::middleware::from_fn_with_state;
+use server::metrics::{Metrics, observe};
+use support::{House, on_both_engines};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
+
+on_both_engines!(what_happens_is_counted_by_route_and_names_nobody);
+
+async fn what_happens_is_counted_by_route_and_names_nobody(mut house: House) {
+    let metrics = Metrics::new(house.backend.clone());
+    house.router = house.router.layer(from_fn_with_state(metrics.clone(), observe));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(metrics.serve(listener));
+
+    let mut admin = house.admin().await;
+    let acme = admin.create_organization("Acme").await;
+    admin.get(&format!("/organizations/{acme}")).await.says(200, &["Acme"]);
+    admin.get("/users?q=ada%40example.com").await.says(200, &["Ada"]);
+    let mut nobody = house.visitor();
+    assert_eq!(nobody.get("/no/such/page").await.status, 404);
+
+    let read = async || {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let ask = "GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+        stream.write_all(ask.as_bytes()).await.unwrap();
+        let mut text = String::new();
+        stream.read_to_string(&mut text).await.unwrap();
+        text
+    };
+    let text = read().await;
+    for line in [
+        "content-type: application/openmetrics-text; version=1.0.0; charset=utf-8",
+        r#"usher_requests_total{method="GET",route="/organizations/{id}",status="200"} 1"#,
+        r#"usher_requests_total{method="POST",route="/organizations/new",status="303"} 1"#,
+        r#"usher_requests_total{method="GET",route="(none)",status="404"} 1"#,
+        r#"usher_request_duration_seconds_count{method="GET",route="/users"} 1"#,
+        r#"usher_mails{state="queued"} 0"#,
+        r#"usher_sessions 1"#,
+        r#"usher_hashes_waiting 0"#,
+        r#"usher_database_connections{state="idle"}"#,
+        "# EOF",
+    ] {
+        assert!(text.contains(line), "{line} is not in {text}");
+    }
+    for secret in [acme.as_str(), "Acme", "ada", "/no/such/page"] {
+        assert!(!text.contains(secret), "{secret} is in {text}");
+    }
+
+    // Without its database it tells what it counted itself.
+    house.store.close().await;
+    assert!(
+        read()
+            .await
+            .contains(r#"usher_requests_total{method="GET",route="/users",status="200"} 1"#)
+    );
+}
