@@ -10,6 +10,7 @@ on_both_engines!(
     a_name_stands_in_the_frame,
     a_new_password_keeps_this_browser_alone,
     sessions_are_ended_one_by_one_or_all,
+    nobody_ends_the_session_of_another,
     a_forgotten_password_is_set_anew_by_mail,
     a_dead_link_says_what_to_do,
     nobody_learns_whose_account_there_is,
@@ -109,6 +110,30 @@ async fn sessions_are_ended_one_by_one_or_all(house: House) {
         .await
         .says(200, &["This one"])
         .does_not_say(&["Sign out everywhere else"]);
+}
+
+async fn nobody_ends_the_session_of_another(house: House) {
+    let mut admin = house.admin().await;
+    let acme = admin.create_organization("Acme").await;
+    let bea = [
+        ("email", "bea@example.com"),
+        ("name", "Bea"),
+        ("password", PASSWORD),
+        ("role", "user"),
+        ("organization", &acme),
+    ];
+    admin.post("/users/new", &bea).await.leads_to("/users");
+    let mut bea = house.sign_in("bea@example.com", PASSWORD).await;
+    let fields = [("current_password", PASSWORD), ("new_password", NEW)];
+    bea.post("/account/password", &fields).await.leads_to("/");
+    let mut elsewhere = house.sign_in("bea@example.com", NEW).await;
+    let of_bea = bea.get("/account").await.value_of("session");
+    let path = format!("/account/sessions/{of_bea}");
+    // An Admin does so on the user's page, where it is noted as such. Whether there is such a session is not told.
+    admin.post(&path, &[]).await.leads_to("/account");
+    elsewhere.get("/account").await.says(200, &["This one"]);
+    bea.post(&path, &[]).await.leads_to("/account");
+    elsewhere.get("/account").await.leads_to("/login?next=/account");
 }
 
 async fn a_forgotten_password_is_set_anew_by_mail(house: House) {
