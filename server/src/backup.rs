@@ -46,7 +46,8 @@ pub async fn restore(config: &Config, file: &Path) -> Result<(), BackupCommandEr
     let Some(path) = database.strip_prefix("sqlite://") else {
         say!("Into an empty database of Postgres:");
         say!(
-            "  pg_restore --no-owner --exit-on-error --dbname=\"$USHER_DATABASE_URL\" {}",
+            "  {}pg_restore --no-owner --exit-on-error --dbname=\"$USHER_DATABASE_URL\" {}",
+            backup::environment_of_commands(&database).map_err(BackupError::from)?,
             file.display()
         );
         return Ok(());
@@ -79,7 +80,8 @@ async fn tell_pg_dump(database: &str, file: &Path) -> Result<(), BackupCommandEr
         "Postgres is backed up by its own program, while Usher serves. With pg_dump {client} for this server {server}:"
     );
     say!(
-        "  pg_dump --format=custom --no-owner --file={} \"$USHER_DATABASE_URL\"",
+        "  {}pg_dump --format=custom --no-owner --file={} \"$USHER_DATABASE_URL\"",
+        backup::environment_of_commands(database).map_err(BackupError::from)?,
         file.display()
     );
     say!("It does not hold the installation's key: keep a copy of the key file in another place.");

@@ -7,11 +7,16 @@ mod support;
 use axum::body::Body;
 use http::{Request, header};
 use support::{House, ORIGIN, PASSWORD, on_both_engines};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
 on_both_engines!(
     the_setup_link_makes_one_admin,
     signing_in_and_out,
     a_refused_sign_in_tells_nothing,
+    sign_ins_sent_by_halves_keep_nobody_out,
     failures_are_slowed_down,
     without_a_session_every_page_leads_to_sign_in,
     a_session_ends_by_time,
@@ -81,6 +86,30 @@ async fn a_refused_sign_in_tells_nothing(house: House) {
         .await
         .says(422, &["Enter your e-mail address.", "Enter your password."]);
     assert!(!visitor.has_session());
+}
+
+async fn sign_ins_sent_by_halves_keep_nobody_out(house: House) {
+    house.admin().await;
+    let address = house.serve().await;
+    let mut halves = Vec::new();
+    for _ in 0..60 {
+        let mut half = TcpStream::connect(address).await.unwrap();
+        let begun = "POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+                     Sec-Fetch-Site: same-origin\r\nExpect: 100-continue\r\nContent-Length: 100\r\n\r\n";
+        half.write_all(begun.as_bytes()).await.unwrap();
+        // It says so when the body is asked for: each of them has begun.
+        let mut answer = [0; 12];
+        half.read_exact(&mut answer).await.unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 100");
+        half.write_all(b"email=").await.unwrap();
+        halves.push(half);
+    }
+    house
+        .sign_in("ada@example.com", PASSWORD)
+        .await
+        .get("/")
+        .await
+        .says(200, &["Sign out"]);
 }
 
 async fn failures_are_slowed_down(house: House) {

@@ -38,8 +38,7 @@ where
             .iter()
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect();
-        // What a sign-in waits with takes a hundred kilobytes: axum would keep it twice.
-        Box::pin(answer::<S>(context.clone(), params, request))
+        answer::<S>(context.clone(), params, request)
     })
 }
 
@@ -59,7 +58,8 @@ where
     let arguments = serde_urlencoded::to_string(&fields).map_err(|_| Malformed);
     let path = parts.uri.path().to_owned();
     let (outcome, response) = match arguments.and_then(|fields| read(fields.as_bytes())) {
-        Ok(arguments) => run::<S>(&context, parts.clone(), arguments).await,
+        // Apart, like what renders: a sign-in waits for its hash with a hundred kilobytes, and axum would keep them twice.
+        Ok(arguments) => Box::pin(run::<S>(&context, parts.clone(), arguments)).await,
         Err(Malformed) => (Err(AppError::malformed()), ResponseOptions::default()),
     };
     let target = outcome.as_ref().ok().and_then(|done| {
@@ -76,7 +76,7 @@ where
             answer
         }
         None => {
-            render_again(
+            Box::pin(render_again(
                 context,
                 parts,
                 Posted {
@@ -85,7 +85,7 @@ where
                     outcome: Some(outcome),
                     said: None,
                 },
-            )
+            ))
             .await
         }
     };

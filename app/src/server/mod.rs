@@ -169,7 +169,8 @@ async fn look_up(context: &AppContext, parts: Option<&Parts>) -> Result<Access, 
 /// waiting may be built several times, and the browser would count its parts differently.
 pub async fn know_caller(State(context): State<AppContext>, request: axum::extract::Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
-    let access = within(&context, parts.clone(), ResponseOptions::default(), access()).await;
+    // Apart, or a request would keep what the question takes, nearly a hundred kilobytes, until it is answered.
+    let access = Box::pin(within(&context, parts.clone(), ResponseOptions::default(), access())).await;
     let mut request = axum::extract::Request::from_parts(parts, body);
     request
         .extensions_mut()

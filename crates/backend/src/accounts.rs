@@ -18,7 +18,7 @@ use store::{
 use crate::{
     access::{Account, IDLE_SECONDS, is_alive},
     audit::{Entry, record},
-    error::Error,
+    error::{Error, require_no_wait},
     mail::{Cause, Letter},
     password::NewPassword,
     secret::Token,
@@ -198,6 +198,9 @@ impl Account {
             self.note_wrong_guess(&guesses, now).await?;
             Problem::new("This is not your current password.")
         } else {
+            // Looked at again: others may have been wrong meanwhile.
+            let mut tx = self.backend.store().read().await?;
+            require_no_wait(bucket::wait(&mut tx, &guesses, GUESSES, now).await?)?;
             return Ok(hash);
         };
         Err(Error::field("current_password", problem))
@@ -207,6 +210,7 @@ impl Account {
         self.backend
             .store()
             .write(|mut tx| async move {
+                require_no_wait(bucket::wait_in_turn(&mut tx, guesses, GUESSES, now).await?)?;
                 bucket::take(&mut tx, guesses, GUESSES, now).await?;
                 let after = json!({ "Reason": "Wrong current password" });
                 self.record(&mut tx, now, Action::AccessRefused, None, Some(after))

@@ -66,6 +66,14 @@ impl Error {
     }
 }
 
+/// Refused while there is something to wait for.
+pub(crate) fn require_no_wait(wait_seconds: i64) -> Result<(), Error> {
+    if wait_seconds > 0 {
+        return Err(Error::TooMany { wait_seconds });
+    }
+    Ok(())
+}
+
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {

@@ -72,6 +72,7 @@ impl Management {
             .store()
             .write(|mut tx| async move {
                 self.recheck(&mut tx).await?;
+                self.require_patience(&mut tx, now).await?;
                 self.invite(&mut tx, invitation, draft.lifetime, token, now).await
             })
             .await?;

@@ -19,7 +19,7 @@ use crate::{
     Backend,
     access::Request,
     audit::{Actor, COMMAND_LINE, Entry, record},
-    error::Error,
+    error::{Error, require_no_wait},
     invitation_link::{hold, seconds_to_wait},
     mail::{Cause, Letter},
     password::NewPassword,
@@ -57,6 +57,7 @@ impl Backend {
         let answered = self
             .store()
             .write(|mut tx| async move {
+                require_no_wait(bucket::wait_in_turn(&mut tx, by_address, PER_ADDRESS, now).await?)?;
                 bucket::take(&mut tx, by_address, PER_ADDRESS, now).await?;
                 let is_too_often = bucket::wait(&mut tx, by_account, PER_ACCOUNT, now).await? > 0;
                 let found = store::user::credentials(&mut tx, email).await?.map(|found| found.user);

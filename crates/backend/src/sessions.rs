@@ -19,7 +19,7 @@ use crate::{
     Backend,
     access::{Account, Request},
     audit::{Actor, Entry, record},
-    error::Error,
+    error::{Error, require_no_wait},
     password::Line,
     secret::{Token, random},
 };
@@ -90,9 +90,7 @@ impl Backend {
             .max(bucket::wait(&mut tx, &by_account, PER_ACCOUNT, now).await?);
         let found = store::user::credentials(&mut tx, email).await?;
         drop(tx);
-        if wait > 0 {
-            return Err(Error::TooMany { wait_seconds: wait });
-        }
+        require_no_wait(wait)?;
 
         let stored = found.as_ref().and_then(|found| found.password_hash.as_deref());
         let line = match address.touched {
@@ -106,6 +104,10 @@ impl Backend {
                 .write(|mut tx| {
                     let (by_address, by_account) = (&by_address, &by_account);
                     async move {
+                        // Looked at again: many may have been checked at once.
+                        let address = bucket::wait_in_turn(&mut tx, by_address, PER_ADDRESS, now).await?;
+                        let account = bucket::wait_in_turn(&mut tx, by_account, PER_ACCOUNT, now).await?;
+                        require_no_wait(address.max(account))?;
                         bucket::take(&mut tx, by_address, PER_ADDRESS, now).await?;
                         bucket::take(&mut tx, by_account, PER_ACCOUNT, now).await?;
                         let actor = Actor::anonymous(typed, request);
@@ -119,8 +121,11 @@ impl Backend {
         let hash = found.password_hash.as_deref().unwrap_or_default();
         let opens = Opens::after_password(found.has_second_factor);
         let (secret_ref, found_ref) = (&secret, &found);
+        let (by_address, by_account) = (&by_address, &by_account);
         self.store()
             .write(|mut tx| async move {
+                let address = bucket::wait(&mut tx, by_address, PER_ADDRESS, now).await?;
+                require_no_wait(address.max(bucket::wait(&mut tx, by_account, PER_ACCOUNT, now).await?))?;
                 let is_still_right = match opens {
                     Opens::Everything => store::user::note_sign_in(&mut tx, found_ref.user.id, hash, now).await?,
                     Opens::SecondStep => store::user::confirm_password(&mut tx, found_ref.user.id, hash).await?,

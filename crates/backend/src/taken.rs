@@ -17,7 +17,7 @@ use store::{
 use crate::{
     access::Management,
     audit::{Entry, record},
-    error::Error,
+    error::{Error, require_no_wait},
 };
 
 /// One organization may hit taken addresses so often.
@@ -28,13 +28,17 @@ pub(crate) const TAKEN: Problem = Problem::new("This address already has an acco
 impl Management {
     /// Whose address it is. Org Admins who met taken ones too often have to wait, whatever the answer would be.
     pub(crate) async fn account_of(&self, tx: &mut Tx, email: &Email, now: Moment) -> Result<Option<UserId>, Error> {
-        if let Some(bucket) = self.bucket() {
-            let wait_seconds = bucket::wait(tx, &bucket, LIMIT, now).await?;
-            if wait_seconds > 0 {
-                return Err(Error::TooMany { wait_seconds });
-            }
-        }
+        self.require_patience(tx, now).await?;
         Ok(store::user::id_of(tx, email).await?)
+    }
+
+    /// Refuses whoever met taken addresses too often. Asked again where one that is free is written, or whoever asks for
+    /// many at once would learn from what succeeds.
+    pub(crate) async fn require_patience(&self, tx: &mut Tx, now: Moment) -> Result<(), Error> {
+        match self.bucket() {
+            Some(bucket) => require_no_wait(bucket::wait(tx, &bucket, LIMIT, now).await?),
+            None => Ok(()),
+        }
     }
 
     /// Notes that the caller was told of a taken address.
@@ -43,6 +47,7 @@ impl Management {
         self.backend
             .store()
             .write(|mut tx| async move {
+                require_no_wait(bucket::wait_in_turn(&mut tx, bucket, LIMIT, now).await?)?;
                 bucket::take(&mut tx, bucket, LIMIT, now).await?;
                 let entry = Entry::without_object(Action::AccessRefused, ObjectKind::User, email.as_str())
                     .organization(self.caller.user.organization)

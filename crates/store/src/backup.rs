@@ -8,7 +8,7 @@ use std::{
 
 use sqlx::{ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 
-use crate::{Store, error::StoreError, inspect::faults_of_sqlite};
+use crate::{Store, error::StoreError, inspect::faults_of_sqlite, postgres};
 
 /// Why there is no copy, in words for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -65,9 +65,16 @@ pub async fn restore(from: &Path, to: &Path) -> Result<(), BackupError> {
     part.finish()
 }
 
+/// What stands before a command of Postgres' own, so that it trusts no other server than Usher does.
+pub fn environment_of_commands(url: &str) -> Result<&'static str, StoreError> {
+    let is_checked = postgres::is_checked_unasked(url)?;
+    Ok(if is_checked { "PGSSLMODE=verify-full " } else { "" })
+}
+
 /// The server's major version, such as 15.
 pub async fn postgres_version(url: &str) -> Result<u32, StoreError> {
-    let mut connection = sqlx::PgConnection::connect(url).await?;
+    let connected = postgres::options(url)?.connect().await;
+    let mut connection = connected.map_err(postgres::unreachable)?;
     let number: String = sqlx::query_scalar("show server_version_num")
         .fetch_one(&mut connection)
         .await?;

@@ -34,6 +34,19 @@ pub async fn wait(tx: &mut Tx, key: &str, limit: Limit, now: Moment) -> Result<i
     Ok(look(tx, key, limit, now).await?.wait_seconds)
 }
 
+/// The same inside of a write, after whoever is in front: of many that come at once, each sees what those before it took.
+pub async fn wait_in_turn(tx: &mut Tx, key: &str, limit: Limit, now: Moment) -> Result<i64, StoreError> {
+    // On Postgres this locks the row until the transaction ends. SQLite has one writer.
+    execute!(
+        tx,
+        "insert into buckets (key, taken, updated_at) values ($1, 0, $2)
+         on conflict (key) do update set taken = buckets.taken",
+        key,
+        now.0
+    )?;
+    wait(tx, key, limit, now).await
+}
+
 pub async fn look(tx: &mut Tx, key: &str, limit: Limit, now: Moment) -> Result<Look, StoreError> {
     let row = fetch_optional!(
         tx,

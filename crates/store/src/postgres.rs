@@ -16,6 +16,11 @@ pub(crate) fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
     Ok(options.ssl_mode(PgSslMode::VerifyFull))
 }
 
+/// Whether the certificate is checked though the address does not say so. Postgres' own programs would not.
+pub(crate) fn is_checked_unasked(url: &str) -> Result<bool, StoreError> {
+    Ok(!names_mode(url) && !is_local(options(url)?.get_host()))
+}
+
 /// The failure of a first connection, with what to do about it.
 pub(crate) fn unreachable(error: sqlx::Error) -> StoreError {
     let is_distrust = match &error {
@@ -48,7 +53,7 @@ fn is_local(host: &str) -> bool {
 mod tests {
     use sqlx::postgres::PgSslMode;
 
-    use super::options;
+    use super::{is_checked_unasked, options};
 
     #[test]
     fn a_postgres_elsewhere_is_asked_for_its_certificate() {
@@ -66,6 +71,7 @@ mod tests {
         ] {
             let mode = options(url).unwrap().get_ssl_mode();
             assert_eq!(matches!(mode, PgSslMode::VerifyFull), is_checked, "{url}");
+            assert_eq!(is_checked_unasked(url).unwrap(), is_checked, "{url}");
         }
     }
 }

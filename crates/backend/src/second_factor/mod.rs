@@ -23,7 +23,7 @@ use crate::{
     Backend,
     access::Account,
     audit::{Entry, record},
-    error::Error,
+    error::{Error, require_no_wait},
     mail::{Cause, Letter},
     secret::Token,
     sessions::{self, Opens},
@@ -127,6 +127,8 @@ impl Account {
                 let guesses = &guesses;
                 async move {
                     self.recheck(&mut tx).await?;
+                    // Looked at again, in turn: of many codes that come at once, the first use up the limit of all.
+                    require_no_wait(bucket::wait_in_turn(&mut tx, guesses, WRONG_CODES, now).await?)?;
                     let is_right = match step {
                         Some(step) => store::second_factor::use_step(&mut tx, user.id, sealed, step).await?,
                         None => false,

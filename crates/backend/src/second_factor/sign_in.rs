@@ -12,7 +12,7 @@ use crate::{
     Backend,
     access::{Request, is_alive},
     audit::{Actor, Entry, record},
-    error::Error,
+    error::{Error, require_no_wait},
     secret::Token,
     sessions::{self, Opens},
 };
@@ -85,6 +85,8 @@ impl Backend {
                     if !store::user::lock(&mut tx, user.id).await? {
                         return Err(ended());
                     }
+                    // Looked at again, in turn: of many codes that come at once, the first use up the limit of all.
+                    require_no_wait(bucket::wait(&mut tx, wrong_codes, WRONG_CODES, now).await?)?;
                     let entry = |action| {
                         Entry::new(action, ObjectKind::User, user.id.0, user.email.as_str())
                             .organization(user.organization)

@@ -47,6 +47,9 @@ impl Management {
                 if found.user.version != version {
                     return Err(Error::Changed(changed(&found, draft)));
                 }
+                if found.user.email != draft.email {
+                    self.require_patience(&mut tx, now).await?;
+                }
                 self.save_user(&mut tx, &found, draft, hash, now).await
             })
             .await?;

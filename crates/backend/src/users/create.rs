@@ -38,6 +38,7 @@ impl Management {
                     store::organization::lock(&mut tx, organization).await?;
                 }
                 self.recheck(&mut tx).await?;
+                self.require_patience(&mut tx, now).await?;
                 let organization_name = name_of(&mut tx, self.scope, user.organization).await?;
                 if let Some(organization) = user.organization {
                     self.require_seat(&mut tx, organization, now).await?;

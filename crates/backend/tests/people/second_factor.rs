@@ -6,6 +6,7 @@ use backend::{
     second_factor::{Requirement, SecondFactor},
 };
 use domain::{audit::Action, role::Role};
+use tokio::task::JoinSet;
 use totp_rs::{Builder, Secret};
 
 use crate::house::{House, PASSWORD, Person, on_both_engines, problem_of, refusal, request};
@@ -17,6 +18,7 @@ on_both_engines!(
     a_code_counts_once,
     a_recovery_code_signs_in_once,
     a_recovery_code_signs_in_when_the_key_is_lost,
+    codes_that_come_at_once_share_one_limit,
     guessing_codes_has_an_end,
     a_sign_in_that_waits_ends_with_time_and_with_the_password,
     a_reset_link_does_not_go_around_it,
@@ -245,6 +247,43 @@ async fn a_recovery_code_signs_in_when_the_key_is_lost(house: House) {
         WRONG
     );
     with_code(&house, &waiting, &phone.recovery_codes[0]).await.unwrap();
+}
+
+async fn codes_that_come_at_once_share_one_limit(house: House) {
+    let acme = house.organization("Acme", None).await;
+    let mut bea = house.person("Bea", Role::User, Some(acme)).await;
+    set_up(&house, &mut bea).await;
+    let waiting = password_given(&house, &bea).await;
+    let mut at_sign_in = JoinSet::new();
+    for _ in 0..40 {
+        let (backend, waiting) = (house.backend.clone(), waiting.clone());
+        at_sign_in.spawn(async move {
+            backend
+                .sign_in_with_code(Some(&waiting), "000000", &request())
+                .await
+                .map(drop)
+        });
+    }
+    assert_eq!(tried(at_sign_in.join_all().await), 10);
+
+    // The limit is the same for whoever has a session.
+    house.clock.advance(60 * 60);
+    let mut with_session = JoinSet::new();
+    for _ in 0..40 {
+        let account = house.account(&bea).await;
+        with_session.spawn(async move { account.confirm_second_factor("000000").await.map(drop) });
+    }
+    assert_eq!(tried(with_session.join_all().await), 10);
+}
+
+/// How many were told that they are wrong. All others were told to wait.
+fn tried(answers: Vec<Result<(), Error>>) -> usize {
+    let (waiting, told): (Vec<_>, Vec<_>) = answers
+        .into_iter()
+        .partition(|answer| matches!(answer, Err(Error::TooMany { .. })));
+    assert_eq!(waiting.len() + told.len(), 40);
+    let told = told.into_iter().map(|answer| problem_of("code", answer));
+    told.filter(|problem| *problem == WRONG).count()
 }
 
 async fn guessing_codes_has_an_end(house: House) {

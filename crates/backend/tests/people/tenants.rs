@@ -7,11 +7,13 @@ use crate::{
     house::{House, on_both_engines, problem_of},
     users::new_user,
 };
+use tokio::task::JoinSet;
 
 on_both_engines!(
     an_org_admin_runs_the_own_organization,
     other_tenants_do_not_exist,
     an_org_admin_never_touches_an_admin,
+    questions_that_come_at_once_share_one_limit,
     asking_for_taken_addresses_has_an_end,
 );
 
@@ -113,6 +115,32 @@ async fn an_org_admin_never_touches_an_admin(house: House) {
         assert!(matches!(refused, Err(Error::Forbidden { needs: Role::Admin })));
     }
     assert_eq!(management.user(ada.id).await.unwrap().user, found.user);
+}
+
+async fn questions_that_come_at_once_share_one_limit(house: House) {
+    house.admin("Ada").await;
+    let acme = house.organization("Acme", None).await;
+    let ivy = house.person("Ivy", Role::OrgAdmin, Some(acme)).await;
+    let mut questions = JoinSet::new();
+    for _ in 0..60 {
+        let management = house.management(&ivy).await;
+        questions.spawn(async move {
+            management
+                .create_user(&new_user("Ada", Role::User, None))
+                .await
+                .map(drop)
+        });
+    }
+    let answers = questions.join_all().await;
+    let told = answers
+        .iter()
+        .filter(|answer| matches!(answer, Err(Error::Invalid(_))))
+        .count();
+    let waiting = answers
+        .iter()
+        .filter(|answer| matches!(answer, Err(Error::TooMany { .. })))
+        .count();
+    assert_eq!((told, waiting), (20, 40));
 }
 
 async fn asking_for_taken_addresses_has_an_end(house: House) {
