@@ -260,7 +260,10 @@ async fn erase(config: &Config, email: &str) -> Result<(), CommandError> {
         show::count(erased.events, "event")
     );
     if erased.files > 0 {
-        say!("{} to this address in the folder of mails were deleted.", erased.files);
+        say!(
+            "Deleted from the folder of mails, since they were to this address: {}",
+            erased.files
+        );
     }
     if erased.accepted_invitations > 0 {
         say!(

@@ -50,7 +50,6 @@ pub fn router(backend: Backend, assets: Assets, proxies: TrustedProxies) -> Rout
         // The app itself says that there is no such page.
         .fallback(render_app_async_with_context(provide, document))
         .layer(from_fn_with_state(context, know_caller))
-        .layer(from_fn(middleware::finish))
         .layer(CompressionLayer::new().br(true).gzip(true))
         .with_state(options)
         .route("/assets/{*path}", get(assets::serve))
@@ -60,6 +59,8 @@ pub fn router(backend: Backend, assets: Assets, proxies: TrustedProxies) -> Rout
             Valve::new(backend.clone()),
             middleware::hold_back_floods,
         ))
+        // Around the valve: a client that leaves does not free the place of the work that goes on.
+        .layer(from_fn(middleware::finish))
         .merge(Router::new().route("/readyz", get(ready)).with_state(backend));
     behind_middleware(inside, &public_url, proxies)
 }

@@ -185,9 +185,7 @@ impl Account {
         let wait_seconds = bucket::wait(&mut tx, &guesses, GUESSES, now).await?;
         let found = store::user::credentials(&mut tx, &user.email).await?;
         drop(tx);
-        if wait_seconds > 0 {
-            return Err(Error::TooMany { wait_seconds });
-        }
+        require_no_wait(wait_seconds)?;
         let found = found.filter(|found| found.user.id == user.id);
         let hash = found
             .and_then(|found| found.password_hash)

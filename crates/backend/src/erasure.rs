@@ -60,8 +60,7 @@ impl Backend {
                 })
             })
             .await?;
-        erased.files = folder::forget(&folder::folder(self.settings()), email)
-            .map_err(|error| Error::Internal(format!("mails in files cannot be deleted: {error}")))?;
+        erased.files = folder::forget(&folder::folder(self.settings()), email).map_err(folder::undeleted)?;
         Ok(erased)
     }
 }

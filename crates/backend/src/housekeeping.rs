@@ -49,7 +49,7 @@ impl Backend {
         let mails_before = now.minus_seconds(MAILS_KEPT_SECONDS);
         let folder = folder::folder(self.settings());
         let files = tokio::task::spawn_blocking(move || folder::sweep(&folder, mails_before)).await;
-        let files = files.map_err(io::Error::other).flatten().map_err(unswept)?;
+        let files = files.map_err(io::Error::other).flatten().map_err(folder::undeleted)?;
         self.store()
             .write(|mut tx| async move {
                 Ok(Swept {
@@ -61,8 +61,4 @@ impl Backend {
             })
             .await
     }
-}
-
-fn unswept(error: io::Error) -> Error {
-    Error::Internal(format!("mails in files cannot be deleted: {error}"))
 }

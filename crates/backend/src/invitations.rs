@@ -14,7 +14,7 @@ pub use store::{invitation::ListedInvitation, mail::MailState};
 use crate::{
     access::Management,
     audit::{Entry, record},
-    error::{Changed, Error},
+    error::{Changed, Error, require_no_wait},
     invitation_link::{hold, replace_link, seconds_to_wait},
     secret::Token,
     show,
@@ -159,9 +159,7 @@ impl Management {
             return Err(Error::Changed(changed(found, now)));
         }
         let wait_seconds = seconds_to_wait(invitation, now);
-        if wait_seconds > 0 {
-            return Err(Error::TooMany { wait_seconds });
-        }
+        require_no_wait(wait_seconds)?;
         let action = match delivery {
             Delivery::Mail => {
                 self.backend.renew_invitation(tx, found, token, now).await?;

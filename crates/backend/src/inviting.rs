@@ -20,7 +20,7 @@ use store::{
 use crate::{
     access::Management,
     audit::{Entry, record},
-    error::Error,
+    error::{Error, require_no_wait},
     invitation_link::hold,
     invitations::Sent,
     mail::Letter,
@@ -196,9 +196,7 @@ async fn take_limits(tx: &mut Tx, place: Option<OrganizationId>, email: &Email, 
         (format!("invitations {place} {email}"), PER_RECIPIENT),
     ] {
         let wait_seconds = bucket::wait(tx, &key, limit, now).await?;
-        if wait_seconds > 0 {
-            return Err(Error::TooMany { wait_seconds });
-        }
+        require_no_wait(wait_seconds)?;
         bucket::take(tx, &key, limit, now).await?;
     }
     Ok(())

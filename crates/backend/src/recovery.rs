@@ -50,9 +50,7 @@ impl Backend {
         let mut tx = self.store().read().await?;
         let wait_seconds = bucket::wait(&mut tx, by_address, PER_ADDRESS, now).await?;
         drop(tx);
-        if wait_seconds > 0 {
-            return Err(Error::TooMany { wait_seconds });
-        }
+        require_no_wait(wait_seconds)?;
         let token = &Token::new()?;
         let answered = self
             .store()

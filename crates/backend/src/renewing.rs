@@ -14,7 +14,7 @@ use crate::{
     Backend,
     access::Request,
     audit::{Actor, Entry, record},
-    error::Error,
+    error::{Error, require_no_wait},
     invitation_link::hold,
     mail::{Cause, Letter},
     secret::Token,
@@ -42,9 +42,7 @@ impl Backend {
                 Ok::<_, Error>(wait)
             })
             .await?;
-        if wait_seconds > 0 {
-            return Err(Error::TooMany { wait_seconds });
-        }
+        require_no_wait(wait_seconds)?;
         let Some(old) = Token::parse(token) else { return Ok(()) };
         let (old, new) = (&old, &Token::new()?);
         let renewed = self

@@ -10,15 +10,17 @@ use crate::error::StoreError;
 /// says otherwise by `sslmode`: what an installation keeps never travels in the clear by accident.
 pub(crate) fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
     let options: PgConnectOptions = url.parse().map_err(|_| StoreError::Address)?;
-    if names_mode(url) || is_local(options.get_host()) {
-        return Ok(options);
-    }
-    Ok(options.ssl_mode(PgSslMode::VerifyFull))
+    let is_settled = names_mode(url) || is_local(options.get_host());
+    Ok(if is_settled {
+        options
+    } else {
+        options.ssl_mode(PgSslMode::VerifyFull)
+    })
 }
 
 /// Whether the certificate is checked though the address does not say so. Postgres' own programs would not.
 pub(crate) fn is_checked_unasked(url: &str) -> Result<bool, StoreError> {
-    Ok(!names_mode(url) && !is_local(options(url)?.get_host()))
+    Ok(!names_mode(url) && matches!(options(url)?.get_ssl_mode(), PgSslMode::VerifyFull))
 }
 
 /// The failure of a first connection, with what to do about it.

@@ -90,7 +90,7 @@ pub async fn hold_back_floods(State(valve): State<Option<Valve>>, request: Reque
     };
     let request = match whole(request).await {
         Ok(request) => request,
-        Err(status) => return status.into_response(),
+        Err(told) => return told.into_response(),
     };
     let note = request.extensions().get::<Note>().cloned().unwrap_or_default();
     let told = if valve.is_too_often(&note) {
@@ -114,10 +114,15 @@ pub async fn hold_back_floods(State(valve): State<Option<Valve>>, request: Reque
 }
 
 /// The request with all of its body.
-async fn whole(request: Request) -> Result<Request, StatusCode> {
+async fn whole(request: Request) -> Result<Request, (StatusCode, &'static str)> {
     let (parts, body) = request.into_parts();
     let come = time::timeout(TO_COME, to_bytes(body, LONGEST_FORM)).await;
-    let bytes = come.map_err(|_| StatusCode::REQUEST_TIMEOUT)?;
-    let bytes = bytes.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?;
+    let bytes = come.map_err(|_| {
+        (
+            StatusCode::REQUEST_TIMEOUT,
+            "The form did not come in time. Send it again.",
+        )
+    })?;
+    let bytes = bytes.map_err(|_| (StatusCode::PAYLOAD_TOO_LARGE, "The form is too long."))?;
     Ok(Request::from_parts(parts, Body::from(bytes)))
 }

@@ -7,7 +7,7 @@ use std::{
 
 use domain::{id::MailId, text::Email, time::Moment};
 
-use crate::{Settings, secret::write_private};
+use crate::{Settings, error::Error, secret::write_private};
 
 /// Where they lie.
 pub(crate) fn folder(settings: &Settings) -> PathBuf {
@@ -58,4 +58,41 @@ fn delete(folder: &Path, is_over: impl Fn(MailId, &Path) -> io::Result<bool>) ->
         }
     }
     Ok(deleted)
+}
+
+pub(crate) fn undeleted(error: io::Error) -> Error {
+    Error::Internal(format!("mails in files cannot be deleted: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{env, fs, process};
+
+    use domain::{id::MailId, text::Email, time::Moment};
+
+    use super::{forget, sweep, write};
+
+    #[test]
+    fn what_is_old_or_to_an_erased_address_is_deleted_and_nothing_else() {
+        let folder = env::temp_dir().join(format!("usher-folder-{}", process::id()));
+        let content = |to: &str| format!("From: Usher <usher@example.com>\r\nTo: {to}\r\n\r\nTo: ann@example.com\r\n");
+        let mails = [
+            (1_000, "ann@example.com"),
+            (2_000, "joann@example.com"),
+            (3_000, "<ann@example.com>"),
+        ];
+        for (number, (written, to)) in (0..).zip(mails) {
+            let id = MailId::new(Moment(written), [number; 10]);
+            assert_eq!(id.written(), Moment(written));
+            write(&folder, id, content(to).as_bytes()).unwrap();
+        }
+        fs::write(folder.join("notes.eml"), content("ann@example.com")).unwrap();
+        let left = || fs::read_dir(&folder).unwrap().count();
+
+        assert_eq!(sweep(&folder, Moment(1_001)).unwrap(), 1);
+        assert_eq!(forget(&folder, &Email::parse("ann@example.com").unwrap()).unwrap(), 1);
+        assert_eq!(left(), 2);
+        assert_eq!(sweep(&folder.join("missing"), Moment(9_000)).unwrap(), 0);
+        fs::remove_dir_all(&folder).unwrap();
+    }
 }

@@ -110,9 +110,7 @@ impl Account {
         let wait_seconds = bucket::wait(&mut tx, &guesses, WRONG_CODES, now).await?;
         let found = store::second_factor::find(&mut tx, user.id).await?;
         drop(tx);
-        if wait_seconds > 0 {
-            return Err(Error::TooMany { wait_seconds });
-        }
+        require_no_wait(wait_seconds)?;
         let found = found.ok_or(Error::refused("Begin again: the setup was given up meanwhile."))?;
         let authenticator = self.backend.unseal(user.id, &found.sealed_secret)?;
         let step = authenticator.step_of(code, now);

@@ -55,9 +55,7 @@ impl Backend {
         let wait_seconds = bucket::wait(&mut tx, &wrong_codes, WRONG_CODES, now).await?;
         let factor = store::second_factor::find(&mut tx, user.id).await?.ok_or_else(ended)?;
         drop(tx);
-        if wait_seconds > 0 {
-            return Err(Error::TooMany { wait_seconds });
-        }
+        require_no_wait(wait_seconds)?;
         if user.state == UserState::Suspended {
             return Err(ended());
         }
