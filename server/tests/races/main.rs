@@ -5,24 +5,24 @@
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on ends here")]
 
 #[expect(dead_code, reason = "it also refuses, hangs and hangs up, and takes mails apart")]
-#[path = "../../crates/backend/tests/support/smtp.rs"]
+#[path = "../../../crates/backend/tests/support/smtp.rs"]
 mod smtp;
+#[path = "../support/mod.rs"]
 mod support;
 
+mod administrators;
+mod asking;
+
 use std::{
-    net::SocketAddr,
+    collections::HashSet,
     sync::atomic::{AtomicBool, Ordering},
 };
 
+use administrators::administrators_who_remove_each_other_leave_one;
+use asking::{CLIENTS, Question, at_once, won};
 use backend::Backend;
 use smtp::MailServer;
-
 use support::{House, PASSWORD, Visitor, on_both_engines};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-    task::JoinSet,
-};
 
 on_both_engines!(
     one_of_many_accepts_an_invitation,
@@ -30,90 +30,14 @@ on_both_engines!(
     one_of_many_gets_a_code,
     one_of_many_gets_an_address,
     one_of_many_gets_the_last_seat,
-    administrators_who_delete_each_other_leave_one,
+    administrators_who_remove_each_other_leave_one,
     nobody_is_left_in_an_organization_that_was_deleted,
     who_signed_in_with_the_old_password_is_out,
     two_workers_send_each_mail_once,
 );
 
-const CLIENTS: usize = 64;
-
 fn rounds() -> usize {
     std::env::var("USHER_RACE_ROUNDS").map_or(5, |text| text.parse().unwrap())
-}
-
-/// What one of many sends.
-struct Question {
-    path: String,
-    fields: Vec<(&'static str, String)>,
-    cookie: String,
-}
-
-impl Question {
-    fn new(visitor: &Visitor, path: impl Into<String>, fields: &[(&'static str, &str)]) -> Self {
-        Self {
-            path: path.into(),
-            fields: fields
-                .iter()
-                .map(|(name, value)| (*name, (*value).to_owned()))
-                .collect(),
-            cookie: visitor.cookie_header(),
-        }
-    }
-}
-
-/// What came back.
-#[derive(Debug)]
-struct Reply {
-    status: u16,
-    /// The session's cookie that it sets, as a browser sends it back.
-    cookie: Option<String>,
-}
-
-/// Sends all of them at the same moment, each over a connection that stands already.
-async fn at_once(address: SocketAddr, questions: Vec<Question>) -> Vec<Reply> {
-    let mut connected = Vec::new();
-    for question in questions {
-        connected.push((TcpStream::connect(address).await.unwrap(), question));
-    }
-    let mut asked = JoinSet::new();
-    for (stream, question) in connected {
-        asked.spawn(ask(stream, question));
-    }
-    asked.join_all().await
-}
-
-async fn ask(mut stream: TcpStream, question: Question) -> Reply {
-    let body = serde_urlencoded::to_string(&question.fields).unwrap();
-    let (path, cookie, length) = (question.path, question.cookie, body.len());
-    let request = format!(
-        "POST {path} HTTP/1.1\r\nhost: usher.localhost\r\nconnection: close\r\nsec-fetch-site: same-origin\r\n\
-         content-type: application/x-www-form-urlencoded\r\ncontent-length: {length}\r\ncookie: {cookie}\r\n\r\n{body}"
-    );
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).await.unwrap();
-    let answer = String::from_utf8_lossy(&answer);
-    let head = answer.split("\r\n\r\n").next().unwrap();
-    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    let mut cookies = head.lines().filter_map(|line| line.strip_prefix("set-cookie: "));
-    // The other one says what was done.
-    let session = cookies.find(|cookie| !cookie.split('=').next().unwrap().ends_with("-said"));
-    Reply {
-        status,
-        cookie: session.map(|cookie| cookie.split(';').next().unwrap().to_owned()),
-    }
-}
-
-#[track_caller]
-fn won(replies: &[Reply]) -> usize {
-    // Whoever loses is told why. Some are told to come again: so many passwords are not hashed at once.
-    let failed = replies
-        .iter()
-        .filter(|reply| reply.status >= 500 && reply.status != 503)
-        .count();
-    assert_eq!(failed, 0, "{replies:?}");
-    replies.iter().filter(|reply| matches!(reply.status, 200 | 303)).count()
 }
 
 /// How many rows a list shows, from its position "1–3 of 3".
@@ -301,48 +225,6 @@ async fn one_of_many_gets_the_last_seat(house: House) {
     }
 }
 
-async fn administrators_who_delete_each_other_leave_one(house: House) {
-    let address = house.serve().await;
-    let mut ada = house.admin().await;
-    for round in 0..rounds() {
-        house.clock.advance(60);
-        let email = format!("bob{round}@example.com");
-        let first = "seven green lamps on a hill";
-        let fields = [
-            ("email", email.as_str()),
-            ("name", "Bob"),
-            ("password", first),
-            ("role", "admin"),
-        ];
-        ada.call("users/create", &fields).await.says(200, &[]);
-        let mut bob = house.sign_in(&email, first).await;
-        let fields = [("current_password", first), ("new_password", PASSWORD)];
-        bob.post("/account/password", &fields).await.leads_to("/");
-        let own = |page: &str| page.to_owned();
-        let bobs = ada.get(&format!("/users?q={email}")).await.first_id("/users");
-        let everybody = ada.get("/users?role=admin&state=active").await;
-        let other = everybody
-            .body
-            .match_indices("href=\"/users/")
-            .map(|(at, _)| &everybody.body[at + 13..at + 49]);
-        let adas = other
-            .filter(|id| *id != bobs && id.matches('-').count() == 4)
-            .map(own)
-            .next()
-            .unwrap();
-        let questions = (0..CLIENTS).map(|number| match number % 2 {
-            0 => Question::new(&ada, format!("/users/{bobs}/delete"), &[]),
-            _ => Question::new(&bob, format!("/users/{adas}/delete"), &[]),
-        });
-        assert_eq!(won(&at_once(address, questions.collect()).await), 1, "round {round}");
-        // Whoever is left goes on.
-        if ada.get("/users").await.status != 200 {
-            ada = bob;
-        }
-        assert_eq!(count(&mut ada, "/users?role=admin&state=active").await, 1);
-    }
-}
-
 async fn nobody_is_left_in_an_organization_that_was_deleted(house: House) {
     let address = house.serve().await;
     house.admin().await;
@@ -450,13 +332,18 @@ async fn two_workers_send_each_mail_once(house: House) {
             send_until(&house.backend, all_are_queued),
             send_until(&other, all_are_queued)
         );
-        assert_eq!(won(&replies), CLIENTS);
-        assert_eq!(by_one + by_other, i64::try_from(CLIENTS).unwrap());
-        let mut arrived: Vec<String> = smtp.taken().into_iter().map(|mail| mail.recipient).collect();
-        let mut all: Vec<String> = (0..CLIENTS).map(invited).collect();
-        arrived.sort();
-        all.sort();
-        assert_eq!(arrived, all, "round {round}");
+        let arrived: Vec<String> = smtp.taken().into_iter().map(|mail| mail.recipient).collect();
+        assert_eq!(by_one + by_other, i64::try_from(arrived.len()).unwrap());
+        let different: HashSet<&String> = arrived.iter().collect();
+        assert_eq!(different.len(), arrived.len(), "round {round}: {arrived:?}");
+        let queued: HashSet<String> = (0..CLIENTS).map(invited).collect();
+        assert!(
+            different.iter().all(|recipient| queued.contains(*recipient)),
+            "round {round}"
+        );
+        // On a machine that is busy, some are told to come again.
+        let won = won(&replies);
+        assert!(won > 0 && arrived.len() >= won, "round {round}: {won} of {arrived:?}");
     }
 }
 
@@ -465,7 +352,12 @@ async fn send_until(worker: &Backend, all_are_queued: &AtomicBool) -> i64 {
     let mut sent = 0;
     loop {
         let is_last = all_are_queued.load(Ordering::Acquire);
-        sent += worker.send_due_mails().await.unwrap();
+        match worker.send_due_mails().await {
+            Ok(number) => sent += number,
+            // It tries again, as it does when it works by itself.
+            Err(backend::error::Error::Unavailable(_)) => continue,
+            Err(error) => panic!("{error:?}"),
+        }
         if is_last {
             return sent;
         }
