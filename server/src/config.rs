@@ -67,6 +67,11 @@ pub struct Config {
     #[arg(long, env = "USHER_METRICS_LISTEN", value_name = "ADDRESS", global = true)]
     pub metrics_listen: Option<SocketAddr>,
 
+    /// For how many seconds it goes on after it was told to end, while /readyz says 503: a proxy with several servers
+    /// leaves it meanwhile, and no request fails.
+    #[arg(long, env = "USHER_DRAIN", default_value = "0", value_name = "SECONDS", global = true, value_parser = clap::value_parser!(u16).range(..=3600))]
+    pub drain: u16,
+
     /// Of whom a second factor is required: nobody, administrators (Admins and Org Admins) or everybody. An organization
     /// may require it of all its people besides.
     #[arg(

@@ -12,7 +12,7 @@ use crate::{
     config::Config,
     daily_backups::DailyBackups,
     metrics::{self, Metrics},
-    middleware::TrustedProxies,
+    middleware::{self, Leaving, TrustedProxies},
     router::router,
     state::{OpenError, open},
     terminal::say,
@@ -48,6 +48,8 @@ pub async fn serve(config: &Config, demo: bool) -> Result<(), ServeError> {
         tracing::info!(address = %listener.local_addr().unwrap_or(address), "metrics are served");
         tokio::spawn(metrics.serve(listener));
     }
+    let leaving = Leaving::default();
+    let service = service.layer(from_fn_with_state(leaving.clone(), middleware::send_away));
     let service = service.into_make_service_with_connect_info::<SocketAddr>();
     let listener = bind(config.listen).await?;
     if demo {
@@ -83,9 +85,10 @@ pub async fn serve(config: &Config, demo: bool) -> Result<(), ServeError> {
         }
     });
     let told = Arc::clone(&stop);
+    let drain = Duration::from_secs(config.drain.into());
     let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
         tokio::select! {
-            () = told_to_stop() => {}
+            () = told_to_stop() => leave(&leaving, drain).await,
             // It has an old key, and must not go on.
             () = sealer_ended.notified() => {}
         }
@@ -135,6 +138,19 @@ const GRACE: Duration = Duration::from_secs(7);
 
 /// How long the database may take to part.
 const TO_CLOSE: Duration = Duration::from_secs(1);
+
+/// Goes on until the proxies in front have seen that it leaves; whoever says so twice does not want to wait.
+async fn leave(leaving: &Leaving, drain: Duration) {
+    leaving.begin();
+    if drain.is_zero() {
+        return;
+    }
+    tracing::info!(seconds = drain.as_secs(), "it ends when proxies have left it");
+    tokio::select! {
+        () = time::sleep(drain) => {}
+        () = told_to_stop() => {}
+    }
+}
 
 async fn grace(told: &Notify) {
     told.notified().await;

@@ -4,6 +4,8 @@
 
 mod support;
 
+use std::collections::BTreeSet;
+
 use axum::middleware::from_fn_with_state;
 use server::metrics::{Metrics, observe};
 use support::{House, on_both_engines};
@@ -51,6 +53,16 @@ async fn what_happens_is_counted_by_route_and_names_nobody(mut house: House) {
     ] {
         assert!(text.contains(line), "{line} is not in {text}");
     }
+    // What the dashboard shows is told, by these very names.
+    let shown = shown_on_the_dashboard();
+    assert!(shown.len() > 5, "{shown:?}");
+    for name in shown {
+        let is_sample = |line: &str| {
+            line.strip_prefix(&name)
+                .is_some_and(|rest| rest.starts_with(['{', ' ']))
+        };
+        assert!(text.lines().any(is_sample), "the dashboard asks for {name}: {text}");
+    }
     for secret in [acme.as_str(), "Acme", "ada", "/no/such/page"] {
         assert!(!text.contains(secret), "{secret} is in {text}");
     }
@@ -62,4 +74,15 @@ async fn what_happens_is_counted_by_route_and_names_nobody(mut house: House) {
             .await
             .contains(r#"usher_requests_total{method="GET",route="/users",status="200"} 1"#)
     );
+}
+
+/// The metrics that docs/dashboard.json asks a Prometheus for.
+fn shown_on_the_dashboard() -> BTreeSet<String> {
+    let dashboard: serde_json::Value = serde_json::from_str(include_str!("../../docs/dashboard.json")).unwrap();
+    let panels = dashboard["panels"].as_array().unwrap().iter();
+    let targets = panels.flat_map(|panel| panel["targets"].as_array().unwrap());
+    let questions = targets.map(|target| target["expr"].as_str().unwrap());
+    let words = questions.flat_map(|question| question.split(|c: char| !c.is_ascii_alphanumeric() && c != '_'));
+    let names = words.filter(|word| word.starts_with("usher_"));
+    names.map(str::to_owned).collect()
 }

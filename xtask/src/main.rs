@@ -9,6 +9,7 @@ mod build;
 mod compress;
 mod cut;
 mod files;
+mod instructions;
 mod style;
 mod tidy;
 mod tools;
@@ -22,11 +23,12 @@ use anyhow::{Result, bail};
 const USAGE: &str = "\
 Usage: cargo xtask COMMAND
 
-  build   the browser bundle and the server for developing: target/debug/usher
-  watch   builds, serves and starts over whenever a source changes; arguments go to `usher serve`
-  dist    the release binary with everything inside: target/dist/usher
-  tidy    the checks that keep the house in order
-  bench   measures Usher, the limits and the peers, and writes docs/performance.md; see --help
+  build         the browser bundle and the server for developing: target/debug/usher
+  watch         builds, serves and starts over whenever a source changes; arguments go to `usher serve`
+  dist          the release binary with everything inside: target/dist/usher
+  tidy          the checks that keep the house in order
+  instructions  counts the instructions of requests to the release binary, and fails when they creep up; `--keep` keeps them
+  bench         measures Usher, the limits and the peers, and writes docs/performance.md; see --help
 ";
 
 fn main() -> ExitCode {
@@ -47,6 +49,7 @@ fn run(words: &[&str]) -> Result<()> {
         ["build"] => build::build(),
         ["watch", arguments @ ..] => watch::watch(arguments),
         ["dist"] => build::dist(),
+        ["instructions", words @ ..] => instructions::instructions(words),
         ["tidy"] => tidy::tidy(),
         ["bench", words @ ..] => bench::bench(words),
         ["help" | "--help" | "-h"] => {

@@ -71,6 +71,8 @@ impl Engine {
                 .test_before_acquire(false)
                 .before_acquire(|connection, _| Box::pin(answers(connection, TO_ANSWER)))
                 .after_release(|connection, _| Box::pin(answers(connection, PATIENCE_WITH_POSTGRES)))
+                // While a failover is under way, the address may lead to a replica, where no write would ever work.
+                .after_connect(|connection, _| Box::pin(postgres::require_primary(connection)))
                 .connect_with(options)
                 .await
                 .map_err(postgres::unreachable)?;

@@ -78,6 +78,8 @@ impl From<sqlx::Error> for StoreError {
         match database.code().as_deref() {
             // Postgres: serialization failure, deadlock.
             Some("40001" | "40P01") => Self::LostRace,
+            // Postgres: a replica, to which a failover has left this connection for a moment.
+            Some("25006") => Self::Unavailable(error),
             // Postgres: connection failures, resources, operator's intervention, statement cancelled.
             Some(code)
                 if ["08", "53", "57", "58"]

@@ -2,7 +2,10 @@
 
 use std::{io, net::IpAddr};
 
-use sqlx::postgres::{PgConnectOptions, PgSslMode};
+use sqlx::{
+    PgConnection,
+    postgres::{PgConnectOptions, PgSslMode},
+};
 
 use crate::error::StoreError;
 
@@ -36,6 +39,17 @@ pub(crate) fn unreachable(error: sqlx::Error) -> StoreError {
     } else {
         error.into()
     }
+}
+
+/// Fails on a replica, which takes no writes.
+pub(crate) async fn require_primary(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    let is_replica: bool = sqlx::query_scalar("select pg_is_in_recovery()")
+        .fetch_one(connection)
+        .await?;
+    if is_replica {
+        return Err(sqlx::Error::Protocol("this Postgres is a replica".to_owned()));
+    }
+    Ok(())
 }
 
 fn names_mode(url: &str) -> bool {

@@ -127,6 +127,15 @@ pub async fn locks(url: &str) -> Result<i64, StoreError> {
     Ok(locks)
 }
 
+/// How many mails of a database of Postgres wait to be sent, or are under way.
+pub async fn queued_mails(url: &str) -> Result<i64, StoreError> {
+    let mut connection = PgConnection::connect(url).await?;
+    const QUEUED: &str = "select count(*) from mails where state = 'queued'";
+    let queued = sqlx::query_scalar(QUEUED).fetch_one(&mut connection).await?;
+    connection.close().await?;
+    Ok(queued)
+}
+
 /// Notes a migration in the database that this version does not know, as a newer one would.
 pub async fn make_newer(url: &str) -> Result<(), StoreError> {
     const NOTE: &str = "insert into _sqlx_migrations (version, description, success, checksum, execution_time) \

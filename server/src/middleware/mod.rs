@@ -4,6 +4,7 @@ mod client;
 mod finish;
 mod flood;
 mod headers;
+mod leaving;
 mod origin;
 mod panic;
 
@@ -11,5 +12,6 @@ pub use client::{TrustedProxies, note_request};
 pub use finish::finish;
 pub use flood::{Valve, hold_back_floods};
 pub use headers::{IsHttps, set_headers};
+pub use leaving::{Leaving, send_away};
 pub use origin::{OwnOrigin, refuse_cross_site};
 pub use panic::{note_panic, tell_of_panic};

@@ -41,6 +41,12 @@ impl Client {
         self
     }
 
+    /// A browser at the same place that is not signed in.
+    pub fn without_session(mut self) -> Self {
+        self.cookie.clear();
+        self
+    }
+
     /// Signs in, and keeps the session.
     pub async fn sign_in(&mut self, email: &str, password: &str) {
         let reply = self.try_to_sign_in(email, password).await.unwrap();
@@ -105,20 +111,24 @@ impl Reply {
         if answer.is_empty() {
             return Err(io::ErrorKind::ConnectionAborted.into());
         }
-        let answer = String::from_utf8_lossy(&answer);
         let cut_off = || io::Error::from(io::ErrorKind::UnexpectedEof);
-        let (head, body) = answer.split_once("\r\n\r\n").ok_or_else(cut_off)?;
+        let end = answer
+            .windows(4)
+            .position(|bytes| bytes == b"\r\n\r\n")
+            .ok_or_else(cut_off)?;
+        let (head, body) = (String::from_utf8_lossy(&answer[..end]), &answer[end + 4..]);
         let status = head.split(' ').nth(1).and_then(|text| text.parse().ok());
         let mut reply = Self {
             status: status.ok_or_else(cut_off)?,
-            head: head.to_owned(),
-            body: body.to_owned(),
+            head: head.into_owned(),
+            body: String::new(),
         };
-        match reply.header("content-length") {
-            Some(length) if body.len() == length.parse::<usize>().unwrap() => {}
+        let body = match reply.header("content-length") {
+            Some(length) if body.len() == length.parse::<usize>().unwrap() => body.to_vec(),
             Some(_) => return Err(cut_off()),
-            None => reply.body = join_chunks(body).ok_or_else(cut_off)?,
-        }
+            None => join_chunks(body).ok_or_else(cut_off)?,
+        };
+        reply.body = String::from_utf8_lossy(&body).into_owned();
         Ok(reply)
     }
 
@@ -129,16 +139,17 @@ impl Reply {
     }
 }
 
-/// A body that came in chunks, each behind its length; None if the last one is missing.
-fn join_chunks(mut rest: &str) -> Option<String> {
-    let mut body = String::new();
+/// A body that came in chunks, each behind its length; None if the last one is missing. A letter may lie in two of them.
+fn join_chunks(mut rest: &[u8]) -> Option<Vec<u8>> {
+    let mut body = Vec::new();
     loop {
-        let (length, after) = rest.split_once("\r\n")?;
-        let length = usize::from_str_radix(length, 16).ok()?;
+        let end = rest.windows(2).position(|bytes| bytes == b"\r\n")?;
+        let length = usize::from_str_radix(str::from_utf8(&rest[..end]).ok()?, 16).ok()?;
+        rest = &rest[end + 2..];
         if length == 0 {
             return Some(body);
         }
-        body.push_str(after.get(..length)?);
-        rest = after.get(length + 2..)?;
+        body.extend(rest.get(..length)?);
+        rest = rest.get(length + 2..)?;
     }
 }

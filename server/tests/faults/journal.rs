@@ -6,7 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tokio::{sync::mpsc, task::JoinSet, time::timeout};
@@ -24,6 +24,8 @@ pub struct Written {
     /// The code of the organization that it would make.
     pub code: String,
     pub outcome: io::Result<Reply>,
+    /// When it was answered.
+    pub at: Instant,
 }
 
 impl Written {
@@ -58,7 +60,8 @@ impl Writers {
                         .post("/api/organizations/create", &[("name", &code), ("code", &code)])
                         .await;
                     let ends = is_over.load(Ordering::Relaxed) || (outcome.is_err() && !patient);
-                    if tell.send(Written { code, outcome }).is_err() || ends {
+                    let at = Instant::now();
+                    if tell.send(Written { code, outcome, at }).is_err() || ends {
                         return;
                     }
                 }

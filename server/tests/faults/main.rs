@@ -14,6 +14,7 @@
 mod backup;
 mod client;
 mod clock;
+mod cluster;
 mod disk;
 mod encrypted;
 mod flood;
@@ -23,6 +24,7 @@ mod mail;
 mod migration;
 mod panicking;
 mod postgres;
+mod slow;
 #[path = "../../../crates/backend/tests/support/smtp.rs"]
 mod smtp;
 mod stopping;

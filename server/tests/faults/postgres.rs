@@ -114,7 +114,7 @@ async fn nothing_acknowledged_is_lost_when_postgres_stops() {
 }
 
 /// Whether a call was told, in its own type, to come again.
-fn is_refused(written: &Written) -> bool {
+pub fn is_refused(written: &Written) -> bool {
     let is_typed = |reply: &Reply| reply.body.starts_with("{\"Unavailable\":{\"request\":");
     written
         .outcome
@@ -123,7 +123,7 @@ fn is_refused(written: &Written) -> bool {
 }
 
 /// Returns how many were refused.
-fn only_acknowledged_or_refused(journal: &[Written]) -> usize {
+pub fn only_acknowledged_or_refused(journal: &[Written]) -> usize {
     let refused = journal.iter().filter(|written| !written.is_acknowledged());
     refused
         .inspect(|written| assert!(is_refused(written), "{}: {:?}", written.code, written.outcome))

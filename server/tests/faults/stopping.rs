@@ -5,12 +5,13 @@ use std::{io, net::SocketAddr, time::Duration, time::Instant};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
+    time::timeout,
 };
 
 use crate::{
     client::{Client, Reply},
     is_whole_run,
-    journal::Writers,
+    journal::{FOR_EVER, Writers},
     rounds,
     usher::Usher,
 };
@@ -128,4 +129,25 @@ async fn no_answer_is_cut_off_when_it_is_told_to_stop_under_load() {
     if is_whole_run() {
         assert!(slowest < Duration::from_secs(10), "{slowest:?}");
     }
+}
+
+#[tokio::test]
+async fn a_server_that_leaves_says_so_and_goes_on_until_proxies_have_seen_it() {
+    // Longer than anybody waits: it is told a second time, which ends it at once.
+    let mut usher = Usher::new("leaving", &[("USHER_DRAIN", "600")]);
+    usher.start().await;
+    let admin = usher.admin().await;
+    usher.terminate();
+    let leaving = async {
+        while admin.get("/readyz").await.unwrap().status != 503 {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(FOR_EVER, leaving).await.expect("nobody is told that it leaves");
+    for path in ["/healthz", "/organizations"] {
+        assert_eq!(admin.get(path).await.unwrap().status, 200, "{path}");
+    }
+    usher.terminate();
+    let status = timeout(FOR_EVER, usher.wait()).await.unwrap();
+    assert!(status.success(), "{status}: {}", usher.logged());
 }

@@ -7,6 +7,7 @@ use std::{
     net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::{Child, ChildStdout, Command, ExitStatus, Stdio},
+    sync::atomic::{AtomicU16, Ordering},
     time::{Duration, Instant},
 };
 
@@ -161,7 +162,7 @@ impl Usher {
     }
 
     /// Beside the folder, so that a full disk does not end the log.
-    fn log(&self) -> PathBuf {
+    pub fn log(&self) -> PathBuf {
         let name = self.folder.file_name().unwrap().to_string_lossy();
         Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("faults-{name}.log"))
     }
@@ -195,11 +196,13 @@ fn lay_bundle() {
     fs::rename(part, manifest).unwrap();
 }
 
-/// A port that is free, below those that the system gives to outgoing connections: it stays free between two starts.
-fn free_address() -> SocketAddr {
+/// A port that is free, below those that the system gives to outgoing connections: it stays free between two starts. No
+/// two calls get the same one.
+pub fn free_address() -> SocketAddr {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
     let first = u16::try_from(std::process::id() % 8000).unwrap();
-    (0..8000)
-        .map(|number| SocketAddr::from(([127, 0, 0, 1], 12_000 + (first + number) % 8000)))
+    std::iter::repeat_with(|| first + NEXT.fetch_add(1, Ordering::Relaxed))
+        .map(|number| SocketAddr::from(([127, 0, 0, 1], 12_000 + number % 8000)))
         .find(|address| TcpListener::bind(address).is_ok())
         .unwrap()
 }
