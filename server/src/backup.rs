@@ -2,7 +2,7 @@
 
 use std::{path::Path, process::Command};
 
-use store::backup::{self, BackupError};
+use store::backup::{self, BackupError, Reading};
 
 use crate::{
     config::{Config, ConfigError},
@@ -31,7 +31,7 @@ pub async fn back_up(config: &Config, file: &Path) -> Result<(), BackupCommandEr
     let Some(path) = database.strip_prefix("sqlite://") else {
         return tell_pg_dump(&database, file).await;
     };
-    backup::back_up(Path::new(path), file).await?;
+    backup::back_up(Path::new(path), file, Reading::Mapped).await?;
     say!("{} is a whole copy of the database, checked.", file.display());
     say!(
         "It does not hold the installation's key: keep a copy of {} in another place.",

@@ -7,7 +7,7 @@ use std::{
 };
 
 use backend::{clock::Clock, show};
-use store::backup::{BackupError, back_up};
+use store::backup::{BackupError, Reading, back_up};
 use tokio::time;
 
 use crate::{
@@ -64,7 +64,7 @@ impl DailyBackups {
         }
         let failed = |error| BackupError::File(self.folder.clone(), error);
         make_private_folder(&self.folder).map_err(failed)?;
-        back_up(&self.database, &file).await?;
+        back_up(&self.database, &file, Reading::Paged).await?;
         self.remove_oldest().map_err(failed)?;
         Ok(Some(file))
     }

@@ -73,7 +73,7 @@ pub fn SelectField(
 
 /// The options of a select, with the chosen one marked.
 #[component]
-pub(super) fn SelectOptions(options: Vec<SelectOption>, chosen: String) -> impl IntoView {
+fn SelectOptions(options: Vec<SelectOption>, chosen: String) -> impl IntoView {
     options
         .into_iter()
         .map(|SelectOption { value, label }| {
@@ -85,4 +85,48 @@ pub(super) fn SelectOptions(options: Vec<SelectOption>, chosen: String) -> impl 
             }
         })
         .collect_view()
+}
+
+/// The same as markup, for a select that offers hundreds: neither server nor browser makes a view of each.
+pub(super) fn options_as_markup(options: &[SelectOption], chosen: &str) -> String {
+    let mut markup = String::new();
+    for SelectOption { value, label } in options {
+        markup.push_str("<option value=\"");
+        push_escaped(&mut markup, value);
+        markup.push_str(if value == chosen { "\" selected>" } else { "\">" });
+        push_escaped(&mut markup, label);
+        markup.push_str("</option>");
+    }
+    markup
+}
+
+/// As text, and as an attribute in double quotes.
+fn push_escaped(markup: &mut String, text: &str) {
+    for letter in text.chars() {
+        match letter {
+            '&' => markup.push_str("&amp;"),
+            '<' => markup.push_str("&lt;"),
+            '>' => markup.push_str("&gt;"),
+            '"' => markup.push_str("&quot;"),
+            letter => markup.push(letter),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SelectOption, options_as_markup};
+
+    #[test]
+    fn no_name_becomes_markup() {
+        let options = [
+            SelectOption::new("", "All"),
+            SelectOption::new("\"><script>", "</option><b>R&amp;D</b>"),
+        ];
+        assert_eq!(
+            options_as_markup(&options, ""),
+            "<option value=\"\" selected>All</option><option value=\"&quot;&gt;&lt;script&gt;\">\
+             &lt;/option&gt;&lt;b&gt;R&amp;amp;D&lt;/b&gt;</option>"
+        );
+    }
 }

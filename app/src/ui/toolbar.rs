@@ -1,6 +1,6 @@
 use leptos::prelude::*;
 
-use super::select_field::SelectOptions;
+use super::select_field::options_as_markup;
 use super::{Icon, IconName, SelectOption, use_hydrated};
 
 /// Search and filters above a table: a GET form. Its "Apply" button serves until the page is woken; then the page itself
@@ -53,9 +53,13 @@ pub fn FilterSelect(
         <div class="c-filter">
             <label for=id.clone()>{label}</label>
             <div class="c-select">
-                <select class="c-input" id=id name=name disabled=move || disabled.get()>
-                    <SelectOptions options chosen=value />
-                </select>
+                <select
+                    class="c-input"
+                    id=id
+                    name=name
+                    disabled=move || disabled.get()
+                    inner_html=options_as_markup(&options, &value)
+                ></select>
                 <Icon name=IconName::ChevronDown />
             </div>
         </div>

@@ -10,14 +10,17 @@ use std::{
 
 use log::LevelFilter;
 use sqlx::{
-    ConnectOptions as _, Connection as _, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool,
-    Transaction,
-    pool::PoolConnection,
+    ConnectOptions as _, Connection as _, PgConnection, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
     postgres::PgPoolOptions,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use crate::{error::StoreError, postgres};
+use crate::{
+    backup::MOST_MAPPED,
+    error::StoreError,
+    postgres,
+    readers::{Reader, Readers},
+};
 
 /// SQLite before 3.51.3 can lose commits in WAL mode, https://sqlite.org/wal.html#walresetbug.
 const OLDEST_SQLITE: i32 = 3_051_003;
@@ -40,6 +43,18 @@ const SILENCE_IN_A_WRITE: Duration = Duration::from_secs(35);
 /// A statement that takes longer stands in the log, with its text and without its values.
 const SLOW: Duration = Duration::from_millis(250);
 
+/// How many read an SQLite file at once.
+const SQLITE_READERS: u32 = 4;
+
+/// So many rows an SQLite connection reads ahead of whoever asked: all that a page shows and a selector offers. Where fewer
+/// fit, its thread and the one that asked wake each other for every single row.
+const ROWS_AHEAD: usize = 512;
+
+/// So many connections to Postgres stay at hand for those who read, the rest of the pool is for those who write; and for so
+/// long one is taken for good without asking.
+const POSTGRES_AT_HAND: usize = 8;
+const FRESH: Duration = Duration::from_millis(100);
+
 /// How often a write is tried again that lost a race on Postgres (serialization failure or deadlock).
 const TRIES: u32 = 5;
 
@@ -48,9 +63,9 @@ pub(crate) enum Engine {
     /// One writer, so that nobody ever meets "database is locked", and readers apart from it.
     Sqlite {
         writer: SqlitePool,
-        readers: SqlitePool,
+        readers: Readers<Sqlite>,
     },
-    Postgres(PgPool),
+    Postgres(Readers<Postgres>),
 }
 
 impl Engine {
@@ -76,33 +91,34 @@ impl Engine {
                 .connect_with(options)
                 .await
                 .map_err(postgres::unreachable)?;
-            Ok(Self::Postgres(pool))
+            Ok(Self::Postgres(Readers::new(pool, POSTGRES_AT_HAND, Some(FRESH))))
         } else {
             Err(StoreError::Address)
         }
     }
 
-    /// Opens what is there for reading alone: a write fails.
+    /// Opens what is there for reading alone: a write fails. For a command that reads all of it and ends.
     pub(crate) async fn open_read_only(url: &str) -> Result<Self, StoreError> {
         if let Some(path) = url.strip_prefix("sqlite://") {
             let options = SqliteConnectOptions::new()
                 .filename(path)
                 .create_if_missing(false)
                 .read_only(true)
-                .busy_timeout(PATIENCE);
+                .busy_timeout(PATIENCE)
+                .pragma("mmap_size", MOST_MAPPED);
             let readers = SqlitePoolOptions::new()
                 .max_connections(1)
                 .connect_with(options)
                 .await?;
             Ok(Self::Sqlite {
                 writer: readers.clone(),
-                readers,
+                readers: Readers::new(readers, 0, None),
             })
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let options = postgres::options(url)?.options([("default_transaction_read_only", "on")]);
             let pool = PgPoolOptions::new().max_connections(1).connect_with(options);
             let pool = pool.await.map_err(postgres::unreachable)?;
-            Ok(Self::Postgres(pool))
+            Ok(Self::Postgres(Readers::new(pool, 0, None)))
         } else {
             Err(StoreError::Address)
         }
@@ -132,26 +148,37 @@ impl Engine {
             .connect_with(options.clone())
             .await?;
         let readers = SqlitePoolOptions::new()
-            .max_connections(4)
+            .max_connections(SQLITE_READERS)
             .acquire_timeout(PATIENCE)
             .idle_timeout(None)
             .max_lifetime(None)
-            .connect_lazy_with(options.create_if_missing(false).read_only(true));
+            .test_before_acquire(false)
+            .connect_lazy_with(
+                options
+                    .create_if_missing(false)
+                    .read_only(true)
+                    .row_buffer_size(ROWS_AHEAD),
+            );
+        let readers = Readers::new(readers, SQLITE_READERS as usize, None);
         Ok(Self::Sqlite { writer, readers })
     }
 
     pub(crate) async fn read(&self) -> Result<Tx, StoreError> {
         Ok(Tx::alone(match self {
-            Self::Sqlite { readers, .. } => Inner::SqliteRead(readers.acquire().await?),
-            Self::Postgres(pool) => Inner::PostgresRead(pool.acquire().await?),
+            Self::Sqlite { readers, .. } => Inner::SqliteRead(readers.lend().await?),
+            Self::Postgres(pool) => Inner::PostgresRead(pool.lend().await?),
         }))
     }
 
     /// A transaction that sees one moment, and ends by being dropped.
     pub(crate) async fn snapshot(&self) -> Result<Tx, StoreError> {
         Ok(Tx::alone(match self {
-            Self::Sqlite { readers, .. } => Inner::Sqlite(readers.begin().await?),
+            Self::Sqlite { readers, .. } => {
+                readers.give_back();
+                Inner::Sqlite(readers.begin().await?)
+            }
             Self::Postgres(pool) => {
+                pool.give_back();
                 let begin = "begin isolation level repeatable read read only";
                 Inner::Postgres(in_time(SILENCE, pool.begin_with(begin)).await?)
             }
@@ -195,7 +222,7 @@ impl Engine {
             where datname = current_database() and application_name like 'usher-%' and application_name <> $1";
         Ok(match self {
             Self::Sqlite { .. } => 0,
-            Self::Postgres(pool) => sqlx::query_scalar(OTHERS).bind(own_name()).fetch_one(pool).await?,
+            Self::Postgres(pool) => sqlx::query_scalar(OTHERS).bind(own_name()).fetch_one(&**pool).await?,
         })
     }
 
@@ -273,8 +300,8 @@ pub struct Tx {
 enum Inner {
     Sqlite(Transaction<'static, Sqlite>),
     Postgres(Transaction<'static, Postgres>),
-    SqliteRead(PoolConnection<Sqlite>),
-    PostgresRead(PoolConnection<Postgres>),
+    SqliteRead(Reader<Sqlite>),
+    PostgresRead(Reader<Postgres>),
 }
 
 /// Where a lent transaction returns to.
@@ -313,13 +340,24 @@ impl Tx {
         )
     }
 
+    /// For one statement. Who reads by it, says by [`Self::settle`] that it was answered.
     pub(crate) fn connection(&mut self) -> Result<Connection<'_>, StoreError> {
-        Ok(match self.inner.as_mut().ok_or(StoreError::KeptTransaction)? {
+        let gone = || StoreError::KeptTransaction;
+        Ok(match self.inner.as_mut().ok_or_else(gone)? {
             Inner::Sqlite(transaction) => Connection::Sqlite(transaction),
             Inner::Postgres(transaction) => Connection::Postgres(transaction),
-            Inner::SqliteRead(connection) => Connection::Sqlite(connection),
-            Inner::PostgresRead(connection) => Connection::Postgres(connection),
+            Inner::SqliteRead(reader) => Connection::Sqlite(reader.ask().ok_or_else(gone)?),
+            Inner::PostgresRead(reader) => Connection::Postgres(reader.ask().ok_or_else(gone)?),
         })
+    }
+
+    /// The statement was answered, and not by an error.
+    pub(crate) fn settle(&mut self) {
+        match &mut self.inner {
+            Some(Inner::SqliteRead(reader)) => reader.settle(),
+            Some(Inner::PostgresRead(reader)) => reader.settle(),
+            _ => {}
+        }
     }
 
     /// How long one of its statements waits for an answer.
@@ -374,12 +412,16 @@ pub(crate) async fn in_time<T>(
 macro_rules! on {
     ($tx:expr, $connection:ident => $body:expr) => {{
         let patience = $tx.patience();
-        match $tx.connection()? {
+        let answer = match $tx.connection()? {
             $crate::engine::Connection::Sqlite($connection) => $body,
             $crate::engine::Connection::Postgres($connection) => {
                 $crate::engine::in_time(patience, async { $body }).await
             }
+        };
+        if answer.is_ok() {
+            $tx.settle();
         }
+        answer
     }};
 }
 pub(crate) use on;

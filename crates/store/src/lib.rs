@@ -26,6 +26,7 @@ pub mod organization;
 #[cfg(test)]
 mod plans;
 mod postgres;
+mod readers;
 pub mod recovery;
 pub mod sealed;
 mod search;

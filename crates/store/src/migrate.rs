@@ -38,8 +38,8 @@ async fn on_postgres(pool: &PgPool) -> Result<(), MigrateError> {
 pub(crate) async fn require_current(engine: &Engine) -> Result<(), StoreError> {
     const NEWEST: &str = "select max(version) from _sqlx_migrations where success";
     let (found, ours) = match engine {
-        Engine::Sqlite { readers, .. } => (sqlx::query_scalar(NEWEST).fetch_one(readers).await, &SQLITE),
-        Engine::Postgres(pool) => (sqlx::query_scalar(NEWEST).fetch_one(pool).await, &POSTGRES),
+        Engine::Sqlite { readers, .. } => (sqlx::query_scalar(NEWEST).fetch_one(&**readers).await, &SQLITE),
+        Engine::Postgres(pool) => (sqlx::query_scalar(NEWEST).fetch_one(&**pool).await, &POSTGRES),
     };
     let found: Option<i64> = match found {
         Err(sqlx::Error::Database(_)) => None,

@@ -114,7 +114,7 @@ fn values_of(table: &str, column: &str) -> String {
 
 /// Whether an SQLite file is whole: pages, indexes, and what points to what.
 pub async fn is_sound(path: &Path) -> Result<(), BackupError> {
-    backup::check(path).await
+    backup::check(path, backup::Reading::Mapped).await
 }
 
 /// How many locks others hold in a database of Postgres.
