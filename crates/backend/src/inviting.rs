@@ -195,9 +195,7 @@ async fn take_limits(tx: &mut Tx, place: Option<OrganizationId>, email: &Email, 
         (format!("invitations {place}"), PER_ORGANIZATION),
         (format!("invitations {place} {email}"), PER_RECIPIENT),
     ] {
-        let wait_seconds = bucket::wait(tx, &key, limit, now).await?;
-        require_no_wait(wait_seconds)?;
-        bucket::take(tx, &key, limit, now).await?;
+        require_no_wait(bucket::take_or_wait(tx, &key, limit, now).await?)?;
     }
     Ok(())
 }

@@ -16,8 +16,12 @@ impl Store {
     pub async fn wipe_deleted(&self) -> Result<(), StoreError> {
         match &self.engine {
             Engine::Sqlite { writer, .. } => {
-                sqlx::query("vacuum").execute(writer).await?;
-                sqlx::query("pragma wal_checkpoint(truncate)").execute(writer).await?;
+                let mut alone = writer.alone().await?;
+                let connection = alone.connection()?;
+                sqlx::query("vacuum").execute(&mut *connection).await?;
+                sqlx::query("pragma wal_checkpoint(truncate)")
+                    .execute(connection)
+                    .await?;
             }
             Engine::Postgres(pool) => {
                 let mut connection = pool.acquire().await?.detach();

@@ -48,6 +48,31 @@ pub async fn wait_in_turn(tx: &mut Tx, key: &str, limit: Limit, now: Moment) -> 
 }
 
 pub async fn look(tx: &mut Tx, key: &str, limit: Limit, now: Moment) -> Result<Look, StoreError> {
+    let (left, touched) = left(tx, key, limit, now).await?;
+    Ok(Look {
+        wait_seconds: wait_after(left, limit),
+        touched,
+    })
+}
+
+/// Takes one token, also where none is left.
+pub async fn take(tx: &mut Tx, key: &str, limit: Limit, now: Moment) -> Result<(), StoreError> {
+    let left = left(tx, key, limit, now).await?.0;
+    put(tx, key, limit, left + 1000, now).await
+}
+
+/// Takes one token if there is one, or tells the seconds to wait for it, else zero.
+pub async fn take_or_wait(tx: &mut Tx, key: &str, limit: Limit, now: Moment) -> Result<i64, StoreError> {
+    let left = left(tx, key, limit, now).await?.0;
+    let wait_seconds = wait_after(left, limit);
+    if wait_seconds == 0 {
+        put(tx, key, limit, left + 1000, now).await?;
+    }
+    Ok(wait_seconds)
+}
+
+/// What has not leaked away yet, and when it was touched last.
+async fn left(tx: &mut Tx, key: &str, limit: Limit, now: Moment) -> Result<(i64, Option<Moment>), StoreError> {
     let row = fetch_optional!(
         tx,
         (i64, i64),
@@ -55,26 +80,19 @@ pub async fn look(tx: &mut Tx, key: &str, limit: Limit, now: Moment) -> Result<L
         key
     )?;
     let left = row.map_or(0, |(taken, updated)| left_after(taken, limit, now.0 - updated));
-    let over = left + 1000 - limit.burst * 1000;
-    Ok(Look {
-        wait_seconds: if over <= 0 {
-            0
-        } else {
-            (over + limit.refill - 1) / limit.refill
-        },
-        touched: row.map(|(_, updated)| Moment(updated)),
-    })
+    Ok((left, row.map(|(_, updated)| Moment(updated))))
 }
 
-/// Takes one token, also where none is left.
-pub async fn take(tx: &mut Tx, key: &str, limit: Limit, now: Moment) -> Result<(), StoreError> {
-    let row = fetch_optional!(
-        tx,
-        (i64, i64),
-        "select taken, updated_at from buckets where key = $1",
-        key
-    )?;
-    let taken = row.map_or(0, |(taken, updated)| left_after(taken, limit, now.0 - updated)) + 1000;
+fn wait_after(left: i64, limit: Limit) -> i64 {
+    let over = left + 1000 - limit.burst * 1000;
+    if over <= 0 {
+        0
+    } else {
+        (over + limit.refill - 1) / limit.refill
+    }
+}
+
+async fn put(tx: &mut Tx, key: &str, limit: Limit, taken: i64, now: Moment) -> Result<(), StoreError> {
     execute!(
         tx,
         "insert into buckets (key, taken, updated_at) values ($1, $2, $3)

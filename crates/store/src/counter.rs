@@ -92,8 +92,18 @@ pub(crate) async fn add(
     id: Uuid,
     by: i64,
 ) -> Result<(), StoreError> {
-    add_at(tx, Place::Installation, kind, id, by).await?;
-    add_at(tx, Place::Organization(organization), kind, id, by).await
+    let slot = slot(tx, id);
+    execute!(
+        tx,
+        "insert into counters (scope, kind, slot, value) values ($1, $3, $4, $5), ($2, $3, $4, $5)
+         on conflict (scope, kind, slot) do update set value = counters.value + excluded.value",
+        Place::Installation.id(),
+        Place::Organization(organization).id(),
+        kind.key(),
+        slot,
+        by
+    )?;
+    Ok(())
 }
 
 pub(crate) async fn add_at(tx: &mut Tx, place: Place, kind: Kind, id: Uuid, by: i64) -> Result<(), StoreError> {

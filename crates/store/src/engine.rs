@@ -10,7 +10,7 @@ use std::{
 
 use log::LevelFilter;
 use sqlx::{
-    ConnectOptions as _, Connection as _, PgConnection, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
+    ConnectOptions as _, Connection as _, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, Transaction,
     postgres::PgPoolOptions,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -19,7 +19,8 @@ use crate::{
     backup::MOST_MAPPED,
     error::StoreError,
     postgres,
-    readers::{Reader, Readers},
+    readers::{Reader, Readers, Turn},
+    writer::Writer,
 };
 
 /// SQLite before 3.51.3 can lose commits in WAL mode, https://sqlite.org/wal.html#walresetbug.
@@ -62,7 +63,7 @@ const TRIES: u32 = 5;
 pub(crate) enum Engine {
     /// One writer, so that nobody ever meets "database is locked", and readers apart from it.
     Sqlite {
-        writer: SqlitePool,
+        writer: Writer,
         readers: Readers<Sqlite>,
     },
     Postgres(Readers<Postgres>),
@@ -108,10 +109,11 @@ impl Engine {
                 .pragma("mmap_size", MOST_MAPPED);
             let readers = SqlitePoolOptions::new()
                 .max_connections(1)
-                .connect_with(options)
+                .connect_with(options.clone())
                 .await?;
+            let writer = Writer::open(options, PATIENCE).await?;
             Ok(Self::Sqlite {
-                writer: readers.clone(),
+                writer,
                 readers: Readers::new(readers, 0, None),
             })
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
@@ -137,16 +139,11 @@ impl Engine {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .log_slow_statements(LevelFilter::Warn, SLOW)
-            .busy_timeout(PATIENCE);
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .acquire_timeout(PATIENCE)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            // A full disk makes SQLite itself end a transaction, which sqlx then takes for open for ever.
-            .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
-            .connect_with(options.clone())
-            .await?;
+            .busy_timeout(PATIENCE)
+            // So many pages, 16 MiB, lie in SQLite's log before they are moved to their place, which makes both files
+            // durable: four times what SQLite takes by itself, and still read at the next start in a moment.
+            .pragma("wal_autocheckpoint", "4000");
+        let writer = Writer::open(options.clone(), PATIENCE).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(SQLITE_READERS)
             .acquire_timeout(PATIENCE)
@@ -174,22 +171,18 @@ impl Engine {
     pub(crate) async fn snapshot(&self) -> Result<Tx, StoreError> {
         Ok(Tx::alone(match self {
             Self::Sqlite { readers, .. } => {
+                let turn = readers.turn().await?;
                 readers.give_back();
-                Inner::Sqlite(readers.begin().await?)
+                Inner::SqliteSnapshot {
+                    transaction: readers.begin().await?,
+                    _turn: turn,
+                }
             }
             Self::Postgres(pool) => {
-                pool.give_back();
                 let begin = "begin isolation level repeatable read read only";
                 Inner::Postgres(in_time(SILENCE, pool.begin_with(begin)).await?)
             }
         }))
-    }
-
-    async fn begin(&self) -> Result<Inner, StoreError> {
-        Ok(match self {
-            Self::Sqlite { writer, .. } => Inner::Sqlite(writer.begin_with("begin immediate").await?),
-            Self::Postgres(pool) => Inner::Postgres(in_time(SILENCE, pool.begin()).await?),
-        })
     }
 
     /// See [`crate::Store::write`].
@@ -202,16 +195,13 @@ impl Engine {
         let mut tries = 0;
         loop {
             tries += 1;
-            let (tx, lent) = Tx::lend(self.begin().await?);
-            let error = match work(tx).await {
-                Ok(value) => match lent.take_back()?.commit().await {
-                    Ok(()) => return Ok(value),
-                    Err(error) => E::from(error),
-                },
-                Err(error) => error,
+            let done = match self {
+                Self::Sqlite { writer, .. } => writer.write(&work).await,
+                Self::Postgres(pool) => write_to_postgres(pool, &work).await,
             };
-            if tries == TRIES || !error.lost_race() {
-                return Err(error);
+            match done {
+                Err(error) if error.lost_race() && tries < TRIES => {}
+                done => return done,
             }
         }
     }
@@ -227,14 +217,15 @@ impl Engine {
     }
 
     pub(crate) fn connections(&self) -> Connections {
-        let pools: &[(u32, usize)] = match self {
+        let (open, idle) = match self {
             Self::Sqlite { writer, readers } => {
-                &[(writer.size(), writer.num_idle()), (readers.size(), readers.num_idle())]
+                let (is_open, is_idle) = writer.state();
+                let idle = readers.num_idle() + usize::from(is_idle);
+                (readers.size() + u32::from(is_open), idle)
             }
-            Self::Postgres(pool) => &[(pool.size(), pool.num_idle())],
+            Self::Postgres(pool) => (pool.size(), pool.num_idle()),
         };
-        let open: i64 = pools.iter().map(|(size, _)| i64::from(*size)).sum();
-        let idle: usize = pools.iter().map(|(_, idle)| *idle).sum();
+        let open = i64::from(open);
         let idle = i64::try_from(idle).unwrap_or(i64::MAX).min(open);
         Connections {
             idle,
@@ -251,6 +242,23 @@ impl Engine {
             Self::Postgres(pool) => pool.close().await,
         }
     }
+}
+
+async fn write_to_postgres<T, E, W, F>(pool: &PgPool, work: W) -> Result<T, E>
+where
+    E: From<StoreError>,
+    W: Fn(Tx) -> F,
+    F: Future<Output = Result<T, E>>,
+{
+    let transaction = in_time(SILENCE, pool.begin()).await.map_err(StoreError::from)?;
+    let (tx, lent) = Tx::lend(Inner::Postgres(transaction));
+    let value = work(tx).await?;
+    let Inner::Postgres(transaction) = lent.take_back()? else {
+        return Err(E::from(StoreError::KeptTransaction));
+    };
+    let committed = in_time(SILENCE_IN_A_WRITE, transaction.commit()).await;
+    committed.map_err(StoreError::from)?;
+    Ok(value)
 }
 
 /// Connections to the database.
@@ -297,8 +305,12 @@ pub struct Tx {
     lender: Option<Arc<Lent>>,
 }
 
-enum Inner {
-    Sqlite(Transaction<'static, Sqlite>),
+pub(crate) enum Inner {
+    SqliteWrite(SqliteConnection),
+    SqliteSnapshot {
+        transaction: Transaction<'static, Sqlite>,
+        _turn: Turn,
+    },
     Postgres(Transaction<'static, Postgres>),
     SqliteRead(Reader<Sqlite>),
     PostgresRead(Reader<Postgres>),
@@ -306,10 +318,10 @@ enum Inner {
 
 /// Where a lent transaction returns to.
 #[derive(Default)]
-struct Lent(Mutex<Option<Inner>>);
+pub(crate) struct Lent(Mutex<Option<Inner>>);
 
 impl Lent {
-    fn take_back(&self) -> Result<Inner, StoreError> {
+    pub(crate) fn take_back(&self) -> Result<Inner, StoreError> {
         let returned = self.0.lock().ok().and_then(|mut slot| slot.take());
         returned.ok_or(StoreError::KeptTransaction)
     }
@@ -329,7 +341,7 @@ impl Tx {
         }
     }
 
-    fn lend(inner: Inner) -> (Self, Arc<Lent>) {
+    pub(crate) fn lend(inner: Inner) -> (Self, Arc<Lent>) {
         let lent = Arc::new(Lent::default());
         (
             Self {
@@ -344,7 +356,8 @@ impl Tx {
     pub(crate) fn connection(&mut self) -> Result<Connection<'_>, StoreError> {
         let gone = || StoreError::KeptTransaction;
         Ok(match self.inner.as_mut().ok_or_else(gone)? {
-            Inner::Sqlite(transaction) => Connection::Sqlite(transaction),
+            Inner::SqliteWrite(connection) => Connection::Sqlite(connection),
+            Inner::SqliteSnapshot { transaction, .. } => Connection::Sqlite(transaction),
             Inner::Postgres(transaction) => Connection::Postgres(transaction),
             Inner::SqliteRead(reader) => Connection::Sqlite(reader.ask().ok_or_else(gone)?),
             Inner::PostgresRead(reader) => Connection::Postgres(reader.ask().ok_or_else(gone)?),
@@ -380,17 +393,6 @@ impl Drop for Tx {
         {
             *slot = self.inner.take();
         }
-    }
-}
-
-impl Inner {
-    async fn commit(self) -> Result<(), StoreError> {
-        match self {
-            Self::Sqlite(transaction) => transaction.commit().await?,
-            Self::Postgres(transaction) => in_time(SILENCE_IN_A_WRITE, transaction.commit()).await?,
-            Self::SqliteRead(_) | Self::PostgresRead(_) => {}
-        }
-        Ok(())
     }
 }
 

@@ -38,6 +38,7 @@ pub mod tally;
 pub mod testing;
 pub mod tier;
 pub mod user;
+mod writer;
 
 use domain::id::OrganizationId;
 pub use engine::{Connections, LostRace, Tx};

@@ -13,7 +13,7 @@ static POSTGRES: Migrator = sqlx::migrate!("../../migrations/postgres");
 /// On Postgres an advisory lock lets one of several servers migrate while the others wait; an SQLite file has one server.
 pub(crate) async fn run(engine: &Engine) -> Result<(), StoreError> {
     let outcome = match engine {
-        Engine::Sqlite { writer, .. } => SQLITE.run(writer).await,
+        Engine::Sqlite { writer, .. } => SQLITE.run(writer.alone().await?.connection()?).await,
         Engine::Postgres(pool) => on_postgres(pool).await,
     };
     outcome.map_err(|error| match error {

@@ -12,9 +12,19 @@ use std::{
 };
 
 use sqlx::{Database, Pool, pool::PoolConnection};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
+
+/// The right to have one of the connections.
+pub(crate) type Turn = OwnedSemaphorePermit;
 
 pub(crate) struct Readers<DB: Database> {
     pool: Pool<DB>,
+    /// Where those who read wait, in the order of coming. At the pool they would not hear of a connection that comes back
+    /// to hand.
+    line: Arc<Semaphore>,
     at_hand: Arc<AtHand<DB>>,
 }
 
@@ -36,14 +46,20 @@ struct Waiting<DB: Database> {
 impl<DB: Database> Readers<DB> {
     pub(crate) fn new(pool: Pool<DB>, most: usize, fresh: Option<Duration>) -> Self {
         let waiting = Mutex::new(Some(Vec::new()));
+        let at_once = match most {
+            0 => pool.options().get_max_connections() as usize,
+            most => most,
+        };
         Self {
             pool,
+            line: Arc::new(Semaphore::new(at_once)),
             at_hand: Arc::new(AtHand { most, fresh, waiting }),
         }
     }
 
     /// A connection to read by: the one that was used last, if it is at hand.
     pub(crate) async fn lend(&self) -> Result<Reader<DB>, sqlx::Error> {
+        let turn = self.turn().await?;
         let connection = match self.at_hand.take() {
             Some(connection) => connection,
             None => self.pool.acquire().await?,
@@ -52,7 +68,16 @@ impl<DB: Database> Readers<DB> {
             connection: Some(connection),
             is_settled: true,
             at_hand: Arc::clone(&self.at_hand),
+            _turn: turn,
         })
+    }
+
+    /// Waits for one of the connections, as long as the pool would. Whoever takes it from the pool then keeps this as long.
+    pub(crate) async fn turn(&self) -> Result<Turn, sqlx::Error> {
+        let patience = self.pool.options().get_acquire_timeout();
+        let turn = timeout(patience, Arc::clone(&self.line).acquire_owned()).await;
+        turn.map_err(|_| sqlx::Error::PoolTimedOut)?
+            .map_err(|_| sqlx::Error::PoolClosed)
     }
 
     /// Lets the pool have all that is at hand, for what is read through the pool itself.
@@ -77,6 +102,7 @@ impl<DB: Database> Clone for Readers<DB> {
     fn clone(&self) -> Self {
         Self {
             pool: self.pool.clone(),
+            line: Arc::clone(&self.line),
             at_hand: Arc::clone(&self.at_hand),
         }
     }
@@ -131,6 +157,8 @@ pub(crate) struct Reader<DB: Database> {
     connection: Option<PoolConnection<DB>>,
     is_settled: bool,
     at_hand: Arc<AtHand<DB>>,
+    /// Dropped behind the connection, so that whoever comes next finds it at hand.
+    _turn: Turn,
 }
 
 impl<DB: Database> Reader<DB> {
@@ -198,6 +226,18 @@ mod tests {
         readers.give_back();
         assert_eq!(at_hand(&readers), 0);
         readers.acquire().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn who_waits_gets_the_connection_that_comes_back_to_hand() {
+        let readers = readers(None);
+        let lent = readers.lend().await.unwrap();
+        let waits = readers.lend();
+        tokio::pin!(waits);
+        assert!(timeout(Duration::from_millis(1), waits.as_mut()).await.is_err());
+        drop(lent);
+        drop(timeout(AN_AGE / 2, waits).await.unwrap().unwrap());
+        assert_eq!(at_hand(&readers), 1);
     }
 
     #[test]

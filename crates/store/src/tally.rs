@@ -40,18 +40,17 @@ pub async fn add(
     by: i64,
 ) -> Result<(), StoreError> {
     let slot = slot(tx, id);
-    for place in [Place::Installation, Place::Organization(organization)] {
-        execute!(
-            tx,
-            "insert into tallies (scope, day, kind, slot, value) values ($1, $2, $3, $4, $5)
-             on conflict (scope, day, kind, slot) do update set value = tallies.value + excluded.value",
-            place.id(),
-            sent.day(),
-            tally.key(),
-            slot,
-            by
-        )?;
-    }
+    execute!(
+        tx,
+        "insert into tallies (scope, day, kind, slot, value) values ($1, $3, $4, $5, $6), ($2, $3, $4, $5, $6)
+         on conflict (scope, day, kind, slot) do update set value = tallies.value + excluded.value",
+        Place::Installation.id(),
+        Place::Organization(organization).id(),
+        sent.day(),
+        tally.key(),
+        slot,
+        by
+    )?;
     Ok(())
 }
 

@@ -117,6 +117,25 @@ pub async fn is_sound(path: &Path) -> Result<(), BackupError> {
     backup::check(path, backup::Reading::Mapped).await
 }
 
+/// How many commits lie in an SQLite file's log: all since it was opened first, while the log is short.
+pub fn commits(path: &Path) -> io::Result<usize> {
+    const HEADER: usize = 32;
+    const FRAME_HEADER: usize = 24;
+    let mut file = path.as_os_str().to_owned();
+    file.push("-wal");
+    let log = std::fs::read(file)?;
+    let number = |at: usize| {
+        log.get(at..at + 4)
+            .map_or(0, |bytes| u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
+    };
+    let frame = FRAME_HEADER + number(8) as usize;
+    // The last page of a commit says how large the database is then. What an older log left behind has other salts.
+    let frames = (HEADER..log.len()).step_by(frame.max(1));
+    Ok(frames
+        .filter(|at| number(at + 4) > 0 && (number(at + 8), number(at + 12)) == (number(16), number(20)))
+        .count())
+}
+
 /// How many locks others hold in a database of Postgres.
 pub async fn locks(url: &str) -> Result<i64, StoreError> {
     let mut connection = PgConnection::connect(url).await?;
