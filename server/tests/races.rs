@@ -51,12 +51,17 @@ struct Question {
 
 impl Question {
     fn new(visitor: &Visitor, path: impl Into<String>, fields: &[(&'static str, &str)]) -> Self {
+        let mut path = path.into();
+        let fields = fields.iter().map(|(name, value)| (*name, (*value).to_owned()));
+        let mut fields: Vec<_> = fields.collect();
+        // The form of a link's page posts the token.
+        if let Some((link, page)) = support::link_in(&path) {
+            fields.push(("token", link.rsplit('/').next().unwrap_or_default().to_owned()));
+            path = page;
+        }
         Self {
-            path: path.into(),
-            fields: fields
-                .iter()
-                .map(|(name, value)| (*name, (*value).to_owned()))
-                .collect(),
+            path,
+            fields,
             cookie: visitor.cookie_header(),
         }
     }
