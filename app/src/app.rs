@@ -10,7 +10,7 @@ use leptos_router::{
 
 use crate::{
     accept::{AcceptPage, RenewalPage},
-    account::{AccountPage, PasswordPage, SecondFactorPage},
+    account::{AccountPage, EndSessionsPage, PasswordPage, SecondFactorPage},
     audit::AuditPage,
     form::{Saves, provide_posted},
     invitations::{DeleteInvitation, InvitationLink, InvitationPage, InvitationsPage, NewInvitation, ResendInvitation},
@@ -40,10 +40,10 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/login") view=SignInPage ssr=WHOLE />
                 <Route path=path!("/login/code") view=CodePage ssr=WHOLE />
                 <Route path=path!("/forgot-password") view=ForgotPasswordPage ssr=WHOLE />
-                <Route path=path!("/reset-password/:token") view=ResetPasswordPage ssr=WHOLE />
-                <Route path=path!("/setup/:token") view=SetupPage ssr=WHOLE />
-                <Route path=path!("/accept-invitation/:token") view=AcceptPage ssr=WHOLE />
-                <Route path=path!("/accept-invitation/:token/renew") view=RenewalPage ssr=WHOLE />
+                <Route path=path!("/reset-password") view=ResetPasswordPage ssr=WHOLE />
+                <Route path=path!("/setup") view=SetupPage ssr=WHOLE />
+                <Route path=path!("/accept-invitation") view=AcceptPage ssr=WHOLE />
+                <Route path=path!("/accept-invitation/renew") view=RenewalPage ssr=WHOLE />
                 <ParentRoute path=path!("") view=Console ssr=WHOLE>
                     <Route path=path!("/") view=HomePage ssr=WHOLE />
                     <ParentRoute path=path!("/organizations") view=OrganizationsPage ssr=WHOLE>
@@ -82,8 +82,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/account/second-factor") view=SecondFactorPage ssr=WHOLE />
                     // Only after a POST without script that did not work.
                     <Route path=path!("/account/second-factor/:act") view=SecondFactorPage ssr=WHOLE />
-                    <Route path=path!("/account/sessions") view=AccountPage ssr=WHOLE />
-                    <Route path=path!("/account/sessions/:session") view=AccountPage ssr=WHOLE />
+                    <Route path=path!("/account/sessions") view=EndSessionsPage ssr=WHOLE />
+                    <Route path=path!("/account/sessions/:session") view=EndSessionsPage ssr=WHOLE />
                 </ParentRoute>
             </Routes>
         </Router>

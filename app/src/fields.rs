@@ -58,6 +58,9 @@ impl<T: Serialize + DeserializeOwned> Decodes<T> for Fields {
 /// struct lies flat in another.
 #[cfg(feature = "ssr")]
 pub fn read<T: Serialize + DeserializeOwned>(body: &[u8]) -> Result<T, Malformed> {
+    if !is_text(body) {
+        return Err(Malformed);
+    }
     let form: T = serde_urlencoded::from_bytes(body).map_err(|_| Malformed)?;
     let written = serde_urlencoded::to_string(&form).map_err(|_| Malformed)?;
     if names(body)?.is_subset(&names(written.as_bytes())?) {
@@ -65,6 +68,26 @@ pub fn read<T: Serialize + DeserializeOwned>(body: &[u8]) -> Result<T, Malformed
     } else {
         Err(Malformed)
     }
+}
+
+/// Whether all that is encoded is text: what is none would be read as replacement characters, and kept as such.
+#[cfg(feature = "ssr")]
+pub fn is_text(body: &[u8]) -> bool {
+    let hexadecimal = |digit: Option<&u8>| char::from(*digit?).to_digit(16);
+    let mut bytes = Vec::with_capacity(body.len());
+    let mut rest = body.iter();
+    while let Some(byte) = rest.next() {
+        let mut ahead = rest.clone();
+        let encoded = (*byte == b'%').then(|| Some(hexadecimal(ahead.next())? * 16 + hexadecimal(ahead.next())?));
+        match encoded.flatten().and_then(|encoded| u8::try_from(encoded).ok()) {
+            Some(encoded) => {
+                bytes.push(encoded);
+                rest = ahead;
+            }
+            None => bytes.push(*byte),
+        }
+    }
+    std::str::from_utf8(&bytes).is_ok()
 }
 
 #[cfg(feature = "ssr")]
@@ -77,7 +100,7 @@ fn names(body: &[u8]) -> Result<BTreeSet<String>, Malformed> {
 mod tests {
     use serde::{Deserialize, Serialize};
 
-    use super::{Malformed, read};
+    use super::{Malformed, is_text, read};
 
     #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(default)]
@@ -90,6 +113,29 @@ mod tests {
         id: String,
         #[serde(flatten)]
         inner: Inner,
+    }
+
+    #[test]
+    fn what_is_no_text_is_refused() {
+        for body in [
+            &b"id=1&name=Zo%C3%AB"[..],
+            "id=Zoë".as_bytes(),
+            b"id=100%",
+            b"id=%zz",
+            b"id=%E2%98%83",
+        ] {
+            assert!(is_text(body), "{body:?}");
+        }
+        for body in [
+            &b"id=1&name=Zo%EB"[..],
+            b"id=\xff",
+            b"%ff=1",
+            b"id=%C3",
+            b"id=%C3&name=%AB",
+        ] {
+            assert!(!is_text(body), "{body:?}");
+            assert_eq!(read::<Outer>(body), Err(Malformed));
+        }
     }
 
     #[test]

@@ -9,13 +9,15 @@ pub const SIGN_OUT: &str = "/logout";
 pub const FORGOT_PASSWORD: &str = "/forgot-password";
 pub const RESET_PASSWORD: &str = "/reset-password";
 pub const ACCEPT_INVITATION: &str = "/accept-invitation";
+/// Where a new link is asked for in place of an expired one.
+pub const RENEW_INVITATION: &str = "/accept-invitation/renew";
 pub const ORGANIZATIONS: &str = "/organizations";
 pub const USERS: &str = "/users";
 pub const INVITATIONS: &str = "/invitations";
 pub const TIERS: &str = "/tiers";
 pub const AUDIT: &str = "/audit";
 pub const ACCOUNT: &str = "/account";
-/// Where forms about the own sessions post to.
+/// Where the own sessions are ended.
 pub const ACCOUNT_SESSIONS: &str = "/account/sessions";
 pub const ACCOUNT_PASSWORD: &str = "/account/password";
 /// A file of one's own data.
@@ -38,16 +40,6 @@ pub fn new(list: &str) -> String {
 /// A dialog over a list about one of its rows: edit, delete and so on.
 pub fn act(list: &str, id: &str, verb: &str) -> String {
     format!("{list}/{id}/{verb}")
-}
-
-/// The page of an invitation's link.
-pub fn invitation_link(token: &str) -> String {
-    format!("{ACCEPT_INVITATION}/{}", encode_segment(token))
-}
-
-/// Where a new link is asked for in place of an expired one.
-pub fn renewal(token: &str) -> String {
-    format!("{}/renew", invitation_link(token))
 }
 
 /// The same list as a file.
@@ -149,11 +141,6 @@ fn encode(text: &str) -> String {
     encoded
 }
 
-/// Text from outside as one part of a path, whatever it is.
-fn encode_segment(text: &str) -> String {
-    encode(text).replace('/', "%2F")
-}
-
 /// An address as a header may hold it: letters beyond ASCII are encoded, and what is encoded stays so.
 #[cfg(feature = "ssr")]
 pub fn in_ascii(address: &str) -> String {
@@ -164,26 +151,68 @@ pub fn in_ascii(address: &str) -> String {
     address.chars().map(encoded).collect()
 }
 
-/// Where to go after signing in: only a page of our own. What an address bar would read as another host is refused.
+/// Where to go after signing in: only a page of our own. An address that a browser would write otherwise, and then read
+/// as another host or as no page of ours, is refused, so it is taken as it stands.
+#[cfg(feature = "ssr")]
 pub fn safe_next(next: &str) -> &str {
-    let bytes = next.as_bytes();
-    let own = bytes.first() == Some(&b'/') && !matches!(bytes.get(1), Some(b'/' | b'\\'));
-    let clean = next.chars().all(|c| !c.is_control() && c != '\\');
-    // To sign out is no place to go to, and what server functions answer is no page.
-    if own && clean && without_query(next) != SIGN_OUT && !next.starts_with("/api/") {
+    let path = without_query(next);
+    let parts = path.strip_prefix('/').into_iter().flat_map(|path| path.split('/'));
+    // Dots lead elsewhere, an empty part begins another host, and encoded letters hide either.
+    let is_plain = |part: &str| {
+        !part.is_empty()
+            && !part.starts_with('.')
+            && part
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+    };
+    let is_own = path == HOME || (path.starts_with('/') && parts.clone().all(is_plain));
+    let is_clean = next.chars().all(|c| !c.is_control() && c != '\\' && c != '#');
+    // To sign out is no place to go to, and what server functions answer, files and what the server says are no pages.
+    let is_page = parts.clone().next().is_some_and(|first| PAGES.contains(&first)) && path != SIGN_OUT;
+    let is_file = path == ACCOUNT_DATA || parts.last().is_some_and(|last| last.contains('.'));
+    if is_own && is_clean && is_page && !is_file {
         next
     } else {
         HOME
     }
 }
 
+/// With what the addresses of pages begin, the first one's with nothing.
+#[cfg(feature = "ssr")]
+const PAGES: [&str; 12] = [
+    "",
+    "setup",
+    "login",
+    "forgot-password",
+    "reset-password",
+    "accept-invitation",
+    "organizations",
+    "users",
+    "invitations",
+    "tiers",
+    "audit",
+    "account",
+];
+
 #[cfg(test)]
 mod tests {
-    use super::{act_from_detail, behind, in_order_of, safe_next, with_query, without_query};
+    use super::{act_from_detail, behind, in_order_of, with_query, without_query};
 
+    #[cfg(feature = "ssr")]
     #[test]
     fn after_signing_in_nobody_leaves_our_origin() {
-        assert_eq!(safe_next("/users?q=ann"), "/users?q=ann");
+        use super::safe_next;
+
+        for page in [
+            "/",
+            "/?a=b",
+            "/users?q=ann",
+            "/users/7/edit?q=a/../b",
+            "/accept-invitation",
+            "/account/password",
+        ] {
+            assert_eq!(safe_next(page), page);
+        }
         for evil in [
             "//evil.example",
             "/\\evil.example",
@@ -195,6 +224,21 @@ mod tests {
             "/logout",
             "/logout?x",
             "/api/users/list",
+            "/./api/users/list",
+            "/users/../api/users/list",
+            "/%61pi/users/list",
+            "/users/%2e%2e/%2e%2e/api",
+            "/users//evil.example",
+            "/.//evil.example",
+            "/./logout",
+            "/users/..",
+            "/users.csv",
+            "/audit.jsonl?q=a",
+            "/account/data",
+            "/healthz",
+            "/assets/usher.js",
+            "/users#x",
+            "/users/",
         ] {
             assert_eq!(safe_next(evil), "/", "{evil:?}");
         }
@@ -222,15 +266,6 @@ mod tests {
             "q=ann&size=50&sort=-name"
         );
         assert_eq!(in_order_of("?sort=-name", "?q=old"), "");
-    }
-
-    #[test]
-    fn a_token_is_one_part_of_a_path() {
-        assert_eq!(super::invitation_link("aZ-_09"), "/accept-invitation/aZ-_09");
-        assert_eq!(
-            super::renewal("a/../b?c#é"),
-            "/accept-invitation/a%2F..%2Fb%3Fc%23%C3%A9/renew"
-        );
     }
 
     #[cfg(feature = "ssr")]

@@ -140,7 +140,15 @@ test("the account page lists a person's sessions and signs out everywhere else",
   await signIn(elsewhere, account);
   await open(anonymous, "/account");
   await expect(anonymous.getByText("127.0.0.1")).toHaveCount(2);
+  await anonymous.getByRole("link", { name: "Sign out everywhere else" }).click();
+  await hydrated(anonymous);
+  allowAnswer(anonymous, 422);
+  await field(anonymous, "Current password").fill("certainly not this one");
   await action(anonymous, "Sign out everywhere else").click();
+  await expectFieldError(anonymous, "Current password", /\S/);
+  await field(anonymous, "Current password").fill(account.password);
+  await action(anonymous, "Sign out everywhere else").click();
+  await expect(anonymous).toHaveURL(/\/account$/);
   await expect(anonymous.getByText("127.0.0.1")).toHaveCount(1);
   await open(elsewhere, "/account");
   await expect(elsewhere).toHaveURL(/\/login/);

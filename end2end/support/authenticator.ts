@@ -2,6 +2,13 @@ import { createHmac } from "node:crypto";
 
 const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
+/** What the authenticator shows now, with time left to type it: a code counts in its own half minute alone. */
+export async function freshCodeOf(key: string): Promise<string> {
+  const left = 30_000 - (Date.now() % 30_000);
+  if (left < 8_000) await new Promise((resolve) => setTimeout(resolve, left));
+  return codeOf(key);
+}
+
 /** The code that an authenticator shows for a key typed into it (RFC 6238), so many half minutes from now. */
 export function codeOf(key: string, later = 0): string {
   const bits = [...key.replaceAll(" ", "")].map((letter) => letters.indexOf(letter).toString(2).padStart(5, "0")).join("");

@@ -120,6 +120,26 @@ export class Usher {
   }
 }
 
+/** Asks the binary to serve its demo at an address, which it refuses: how it ended, and what it said. */
+export async function serveDemo(listen: string): Promise<{ status: number | null; said: string }> {
+  const folder = await mkdtemp(join(tmpdir(), "usher-end2end-"));
+  const child = spawn(findBinary(), ["serve", "--demo", "--listen", listen], {
+    cwd: folder,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...withoutOwnSettings(process.env), USHER_DATA_DIR: folder },
+  });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (part: Buffer) => (said += part.toString()));
+  const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
+  try {
+    const status = await within(patience, ended, () => `The demo is served at ${listen}:\n${said}`);
+    return { status, said };
+  } finally {
+    child.kill("SIGKILL");
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
 /** What `promise` gives, or an error with what `reason` says when it takes too long. */
 async function within<Value>(
   milliseconds: number,

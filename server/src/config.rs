@@ -87,6 +87,10 @@ pub struct Config {
     #[arg(long, env = "USHER_AUDIT_RETENTION", value_name = "DAYS", global = true, value_parser = clap::value_parser!(u32).range(1..=36_500))]
     pub audit_retention: Option<u32>,
 
+    /// How much one person may ask in a minute: pages, calls and forms count as one, a file of a list as thirty.
+    #[arg(long, env = "USHER_REQUESTS_PER_MINUTE", default_value = "600", value_name = "NUMBER", global = true, value_parser = clap::value_parser!(u32).range(1..))]
+    pub requests_per_minute: u32,
+
     /// Allows http:// on a public name. Passwords and cookies then travel in the clear.
     #[arg(long, env = "USHER_ALLOW_INSECURE", global = true)]
     pub allow_insecure: bool,

@@ -8,6 +8,7 @@ pub mod config;
 pub mod daily_backups;
 mod import;
 pub mod key;
+pub mod listener;
 pub mod metrics;
 pub mod middleware;
 mod policy_reports;

@@ -21,7 +21,7 @@ use url::Url;
 
 use crate::{
     assets,
-    middleware::{self, IsHttps, OwnOrigin, TrustedProxies, Valve},
+    middleware::{self, IsHttps, OwnOrigin, TimeToCome, TrustedProxies, Valve},
     policy_reports,
 };
 
@@ -70,6 +70,7 @@ pub fn behind_middleware(inside: Router, public_url: &Url, proxies: TrustedProxi
     let is_https = IsHttps(public_url.scheme() == "https");
     let origin = OwnOrigin(public_url.origin().ascii_serialization());
     inside
+        .layer(from_fn_with_state(TimeToCome::default(), middleware::receive))
         .layer(RequestBodyLimitLayer::new(LONGEST_BODY))
         .layer(CatchPanicLayer::custom(middleware::note_panic))
         .layer(from_fn(middleware::tell_of_panic))

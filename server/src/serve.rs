@@ -11,6 +11,7 @@ use crate::{
     assets,
     config::Config,
     daily_backups::DailyBackups,
+    listener,
     metrics::{self, Metrics},
     middleware::{self, Leaving, TrustedProxies},
     router::router,
@@ -26,18 +27,16 @@ pub enum ServeError {
     Listen(SocketAddr, std::io::Error),
     #[error("the demo's passwords are known to everybody, so it listens on loopback only: leave --listen at 127.0.0.1")]
     PublicDemo,
-    #[error("serving failed: {0}")]
-    Serve(std::io::Error),
 }
 
 pub async fn serve(config: &Config, demo: bool) -> Result<(), ServeError> {
     log_to_stderr();
-    let backups = DailyBackups::of(config).map_err(OpenError::from)?;
-    let opened = open(config).await?;
-    let assets = browser_assets().map_err(OpenError::from)?;
     if demo && !is_loopback(config) {
         return Err(ServeError::PublicDemo);
     }
+    let backups = DailyBackups::of(config).map_err(OpenError::from)?;
+    let opened = open(config).await?;
+    let assets = browser_assets().map_err(OpenError::from)?;
     let setup_link = opened.backend.prepare().await.map_err(OpenError::from)?;
     let proxies = TrustedProxies(config.trusted_proxies.clone().into());
     let mut service = router(opened.backend.clone(), assets, proxies);
@@ -50,7 +49,6 @@ pub async fn serve(config: &Config, demo: bool) -> Result<(), ServeError> {
     }
     let leaving = Leaving::default();
     let service = service.layer(from_fn_with_state(leaving.clone(), middleware::send_away));
-    let service = service.into_make_service_with_connect_info::<SocketAddr>();
     let listener = bind(config.listen).await?;
     if demo {
         fill_with_demo(&opened.backend).await?;
@@ -86,7 +84,7 @@ pub async fn serve(config: &Config, demo: bool) -> Result<(), ServeError> {
     });
     let told = Arc::clone(&stop);
     let drain = Duration::from_secs(config.drain.into());
-    let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
+    let serving = listener::serve(listener, service, listener::TIME_FOR_HEADS, async move {
         tokio::select! {
             () = told_to_stop() => leave(&leaving, drain).await,
             // It has an old key, and must not go on.
@@ -95,13 +93,10 @@ pub async fn serve(config: &Config, demo: bool) -> Result<(), ServeError> {
         told.outbox.notify_one();
         told.grace.notify_one();
     });
-    let served = tokio::select! {
-        served = serving => served,
-        () = grace(&stop.grace) => {
-            tracing::warn!("clients that do not finish what they ask are left");
-            Ok(())
-        }
-    };
+    tokio::select! {
+        () = serving => {}
+        () = grace(&stop.grace) => tracing::warn!("clients that do not finish what they ask are left"),
+    }
     housekeeping.abort();
     backups.abort();
     stop.outbox.notify_one();
@@ -117,7 +112,7 @@ pub async fn serve(config: &Config, demo: bool) -> Result<(), ServeError> {
     if time::timeout(TO_CLOSE, opened.store.close()).await.is_err() {
         tracing::warn!("the database is left without a word");
     }
-    served.map_err(ServeError::Serve)
+    Ok(())
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {

@@ -53,6 +53,7 @@ pub async fn open(config: &Config) -> Result<Opened, OpenError> {
     let public_url = config.origin()?;
     let database = config.database()?;
     let lock = reserve(config)?;
+    warn_of_open_folder(&config.data_dir);
     let store = Store::open(&database).await?;
     let key = key_of(&store, config, true).await?;
     let mail = MailSettings::parse(config.smtp()?.as_deref(), config.mail_from.as_deref())?;
@@ -63,6 +64,7 @@ pub async fn open(config: &Config) -> Result<Opened, OpenError> {
         mail,
         second_factor: config.require_second_factor,
         audit_retention: config.audit_retention,
+        requests_per_minute: Some(config.requests_per_minute),
     };
     let backend = Backend::new(store.clone(), Clock::system(), key, settings)?;
     Ok(Opened {
@@ -103,6 +105,17 @@ pub(crate) fn make_private_folder(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path)
+}
+
+/// A folder that was there before keeps its mode: it may hold more than Usher's, which its owner wants others to reach.
+fn warn_of_open_folder(path: &Path) {
+    #[cfg(unix)]
+    if let Ok(folder) = std::fs::metadata(path)
+        && std::os::unix::fs::PermissionsExt::mode(&folder.permissions()) & 0o077 != 0
+    {
+        let folder = path.display();
+        tracing::warn!(%folder, "others on this machine can look into the data folder: chmod 700 {folder}");
+    }
 }
 
 /// One server to an SQLite file. The lock ends with the process, however that ends.

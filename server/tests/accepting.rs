@@ -4,7 +4,9 @@
 
 mod support;
 
+use axum::body::Body;
 use backend::mail::Letter;
+use http::Request;
 use support::{House, PASSWORD, Visitor, on_both_engines};
 
 on_both_engines!(
@@ -15,6 +17,8 @@ on_both_engines!(
     an_address_that_got_an_account_meanwhile_signs_in,
     somebody_who_is_signed_in_is_told_so,
     asking_for_new_links_is_slowed_down,
+    a_token_leaves_the_address_before_anything_is_shown,
+    two_links_that_are_open_at_once_do_not_mix,
 );
 
 /// Invites a User into an organization of its own and returns the path in the mail.
@@ -53,7 +57,8 @@ async fn a_guest_follows_the_link_and_gets_in(house: House) {
     let mut later = house.visitor();
     let dead = ["This invitation has already been accepted.", "Sign in"];
     later.get(&link).await.says(410, &dead);
-    later.post(&link, &fields).await.leads_to(&link);
+    later.post(&link, &fields).await.leads_to("/accept-invitation");
+    later.get("/accept-invitation").await.says(410, &dead);
     assert!(!later.has_session());
     admin.get("/invitations").await.says(200, &["Accepted"]);
     let note = house.mail_to("ada@example.com").await;
@@ -109,7 +114,7 @@ async fn a_link_that_was_never_sent_is_not_valid(house: House) {
         guest
             .post(&link, &[("name", "Gus"), ("password", PASSWORD)])
             .await
-            .leads_to(&link);
+            .leads_to("/accept-invitation");
         guest
             .post(&format!("{link}/renew"), &[])
             .await
@@ -144,9 +149,10 @@ async fn somebody_who_is_signed_in_is_told_so(house: House) {
     let page = admin.get(&link).await;
     page.says(200, &["You are signed in as ada@example.com", "Sign out"])
         .does_not_say(&["Accept invitation"]);
-    assert_eq!(page.value_of("next"), link);
-    admin.post("/logout", &[("next", &link)]).await.leads_to(&link);
-    admin.get(&link).await.says(200, &["Accept invitation"]);
+    assert_eq!(page.value_of("next"), "/accept-invitation");
+    let next = [("next", "/accept-invitation")];
+    admin.post("/logout", &next).await.leads_to("/accept-invitation");
+    admin.get("/accept-invitation").await.says(200, &["Accept invitation"]);
 }
 
 async fn asking_for_new_links_is_slowed_down(house: House) {
@@ -160,4 +166,74 @@ async fn asking_for_new_links_is_slowed_down(house: House) {
         .post(&renew, &[])
         .await
         .says(429, &["Too many attempts.", "Ask for a new invitation"]);
+}
+
+async fn a_token_leaves_the_address_before_anything_is_shown(house: House) {
+    let mut admin = house.admin().await;
+    let link = invited(&house, &mut admin, "guest@example.com").await;
+    let token = link.rsplit('/').next().unwrap().to_owned();
+    let ask = |method: &str, path: &str| Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
+    // A scanner of mails looks, more than once and without cookies, and uses nothing up.
+    for method in ["HEAD", "GET", "GET"] {
+        let followed = house.visitor().send(ask(method, &link)).await;
+        followed.leads_to("/accept-invitation");
+        assert!(!followed.body.contains(&token));
+        let cookie = followed.headers["set-cookie"].to_str().unwrap();
+        assert!(
+            cookie.contains("; HttpOnly; SameSite=Lax") && cookie.contains(&token),
+            "{cookie}"
+        );
+    }
+    house
+        .visitor()
+        .get("/accept-invitation")
+        .await
+        .says(404, &["Open the link in the newest e-mail"]);
+    let mut guest = house.visitor();
+    let page = guest.get(&link).await;
+    // It stands in the body of the form, and in no address that the page leads to.
+    assert_eq!(page.value_of("token"), token);
+    assert!(!page.body.contains(&format!("/{token}")), "{}", page.body);
+    guest
+        .post(&link, &[("name", "Gus"), ("password", PASSWORD)])
+        .await
+        .leads_to("/");
+    assert!(!guest.cookie_header().contains(&token));
+
+    let mut stranger = house.visitor();
+    stranger.get(&link).await.says(410, &[]);
+    // What is no token takes the one before away.
+    stranger
+        .get("/accept-invitation/nonsense")
+        .await
+        .says(404, &["not valid"]);
+    assert!(!stranger.has_session() && stranger.cookie_header().is_empty());
+    let house = house.over_https();
+    let followed = house.visitor().send(ask("GET", &link)).await;
+    let cookie = followed.headers["set-cookie"].to_str().unwrap();
+    assert!(
+        cookie.starts_with("__Host-usher-invitation=") && cookie.ends_with("; Secure"),
+        "{cookie}"
+    );
+}
+
+async fn two_links_that_are_open_at_once_do_not_mix(house: House) {
+    let mut admin = house.admin().await;
+    let first = invited(&house, &mut admin, "first@example.com").await;
+    let second = invited(&house, &mut admin, "second@example.com").await;
+    let mut guest = house.visitor();
+    guest.get(&first).await.says(200, &["Join first"]);
+    guest.get(&second).await.says(200, &["Join second"]);
+    // The form of the first tab is still about the first, also when it comes back.
+    let wrong = [("name", ""), ("password", PASSWORD)];
+    let again = guest.post(&first, &wrong).await;
+    again
+        .says(422, &["Join first", "Enter a name."])
+        .does_not_say(&["Join second"]);
+    assert_eq!(again.value_of("token"), first.rsplit('/').next().unwrap());
+    guest
+        .post(&first, &[("name", "Gus"), ("password", PASSWORD)])
+        .await
+        .leads_to("/");
+    guest.get("/account").await.says(200, &["first@example.com"]);
 }

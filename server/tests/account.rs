@@ -35,6 +35,13 @@ async fn link_in_mail(house: &House) -> Option<String> {
     }
 }
 
+/// The id that the first link with this beginning ends in.
+fn id_behind(page: &str, path: &str) -> String {
+    let marker = format!("href=\"{path}");
+    let rest = page.split(&marker).nth(1).unwrap_or_default();
+    rest.split('"').next().unwrap_or_default().to_owned()
+}
+
 async fn a_name_stands_in_the_frame(house: House) {
     let mut admin = house.admin().await;
     admin.get("/account").await.says(
@@ -73,6 +80,7 @@ async fn sessions_are_ended_one_by_one_or_all(house: House) {
     let mut second = house.sign_in("ada@example.com", PASSWORD).await;
     let mut third = house.sign_in("ada@example.com", PASSWORD).await;
     let page = admin.get("/account").await;
+    let one = id_behind(&page.body, "/account/sessions/");
     page.says(
         200,
         &[
@@ -83,11 +91,17 @@ async fn sessions_are_ended_one_by_one_or_all(house: House) {
             "Sign out everywhere else",
         ],
     );
-    let one = page.value_of("session");
+    let path = format!("/account/sessions/{one}");
     admin
-        .post(&format!("/account/sessions/{one}"), &[])
+        .get(&path)
         .await
-        .leads_to("/account");
+        .says(200, &["is signed out.", "Current password", "Sign out"]);
+    for typed in ["", "wrong"] {
+        let refused = admin.post(&path, &[("current_password", typed)]).await;
+        refused.says(422, &["Sign out elsewhere", "our current password."]);
+    }
+    let known = [("current_password", PASSWORD)];
+    admin.post(&path, &known).await.leads_to("/account");
     let (second_left, third_left) = (second.get("/account").await, third.get("/account").await);
     assert_eq!(
         [second_left.status.as_u16(), third_left.status.as_u16()]
@@ -97,11 +111,16 @@ async fn sessions_are_ended_one_by_one_or_all(house: House) {
         1
     );
     // It has ended already, which is what was wanted.
+    admin.post(&path, &known).await.leads_to("/account");
     admin
-        .post(&format!("/account/sessions/{one}"), &[])
+        .get("/account/sessions")
         .await
-        .leads_to("/account");
-    admin.post("/account/sessions", &[]).await.leads_to("/account");
+        .says(200, &["Every browser but this one", "Sign out everywhere else"]);
+    admin
+        .post("/account/sessions", &[])
+        .await
+        .says(422, &["Enter your current password."]);
+    admin.post("/account/sessions", &known).await.leads_to("/account");
     for other in [&mut second, &mut third] {
         other.get("/account").await.leads_to("/login?next=/account");
     }
@@ -127,12 +146,14 @@ async fn nobody_ends_the_session_of_another(house: House) {
     let fields = [("current_password", PASSWORD), ("new_password", NEW)];
     bea.post("/account/password", &fields).await.leads_to("/");
     let mut elsewhere = house.sign_in("bea@example.com", NEW).await;
-    let of_bea = bea.get("/account").await.value_of("session");
+    let of_bea = id_behind(&bea.get("/account").await.body, "/account/sessions/");
     let path = format!("/account/sessions/{of_bea}");
     // An Admin does so on the user's page, where it is noted as such. Whether there is such a session is not told.
-    admin.post(&path, &[]).await.leads_to("/account");
+    let known = [("current_password", PASSWORD)];
+    admin.post(&path, &known).await.leads_to("/account");
     elsewhere.get("/account").await.says(200, &["This one"]);
-    bea.post(&path, &[]).await.leads_to("/account");
+    let known = [("current_password", NEW)];
+    bea.post(&path, &known).await.leads_to("/account");
     elsewhere.get("/account").await.leads_to("/login?next=/account");
 }
 

@@ -323,5 +323,5 @@ async fn invitations_are_filtered_and_exported(house: House) {
         .visitor()
         .get("/invitations.csv?q=one")
         .await
-        .leads_to("/login?next=/invitations.csv%3Fq%3Done");
+        .leads_to("/login?next=/invitations%3Fq%3Done");
 }

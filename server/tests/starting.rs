@@ -63,6 +63,48 @@ async fn a_second_server_on_one_sqlite_file_is_refused() {
     assert!(reason.contains("another Usher"), "{reason}");
 }
 
+/// What the real binary says until it ends, or until it serves.
+fn said_by(words: &[&str], data: &Path) -> String {
+    let mut server = Command::new(env!("CARGO_BIN_EXE_usher"))
+        .args(words)
+        .env_clear()
+        .env("USHER_DATA_DIR", data)
+        .env("USHER_LISTEN", "127.0.0.1:0")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let serves = BufReader::new(server.stdout.take().unwrap()).lines().next();
+    let _ = server.kill();
+    let ended = server.wait_with_output().unwrap();
+    format!("{serves:?}\n{}", String::from_utf8_lossy(&ended.stderr))
+}
+
+#[test]
+fn the_demo_is_served_on_this_machine_alone() {
+    let data = folder("public_demo");
+    let _ = fs::remove_dir_all(&data);
+    let said = said_by(&["serve", "--demo", "--listen", "0.0.0.0:0"], &data);
+    assert!(
+        said.starts_with("None") && said.contains("listens on loopback only"),
+        "{said}"
+    );
+    assert!(!data.exists(), "it was refused after it had begun");
+}
+
+#[test]
+fn a_folder_that_others_can_look_into_is_told_of() {
+    let data = folder("open_folder");
+    let _ = fs::remove_dir_all(&data);
+    fs::create_dir_all(&data).unwrap();
+    let warning = "others on this machine can look into the data folder";
+    for (mode, is_open) in [(0o755, true), (0o750, true), (0o700, false)] {
+        fs::set_permissions(&data, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+        let said = said_by(&["serve"], &data);
+        assert_eq!(said.contains(warning), is_open, "{mode:o}: {said}");
+    }
+}
+
 #[tokio::test]
 async fn servers_that_start_at_once_on_one_postgres_do_not_collide() {
     let url = postgres("usher_starting_at_once").await;

@@ -393,6 +393,24 @@ async fn nobody_changes_their_own_standing(house: House) {
     ];
     admin.post(&format!("{own}/edit"), &renamed).await.leads_to("/users");
     admin.get("/users").await.says(200, &["Ada Lovelace"]);
+    let version = admin.get(&format!("{own}/edit")).await.value_of("version");
+    let moved = |password| {
+        [
+            ("version", version.as_str()),
+            ("email", "lovelace@example.com"),
+            ("name", "Ada Lovelace"),
+            ("current_password", password),
+        ]
+    };
+    let refused = admin.post(&format!("{own}/edit"), &moved("wrong")).await;
+    refused.says(422, &["Current password", "This is not your current password."]);
+    assert_eq!(refused.value_of("email"), "lovelace@example.com");
+    assert!(!refused.body.contains("\"wrong\""), "a password comes back");
+    admin
+        .post(&format!("{own}/edit"), &moved(PASSWORD))
+        .await
+        .leads_to("/users");
+    admin.get("/account").await.says(200, &["lovelace@example.com"]);
 }
 
 async fn a_user_has_no_business_here(house: House) {

@@ -23,6 +23,8 @@ on_both_engines!(
     a_message_has_one_length,
     an_answer_tells_nothing_of_what_failed,
     what_is_searched_is_never_sql,
+    who_asks_too_much_is_told_to_wait,
+    what_is_no_text_is_refused,
     no_answer_holds_a_hash,
     a_password_is_masked_may_be_filled_in_and_never_grows_old,
 );
@@ -359,4 +361,61 @@ async fn no_answer_holds_a_hash(house: House) {
             assert!(!answer.body.contains(word), "{path}: {}", answer.body);
         }
     }
+}
+
+async fn who_asks_too_much_is_told_to_wait(house: House) {
+    let house = house.asked_at_most(60);
+    let mut admin = house.admin().await;
+    for number in 0..60 {
+        assert_eq!(admin.get("/api/account/sessions").await.status, 200, "{number}");
+    }
+    let waits = |answer: &Answer| {
+        assert_eq!(answer.status, 429, "{}", answer.body);
+        answer.headers["retry-after"].to_str().unwrap().parse::<u32>().unwrap()
+    };
+    // A second session is the same person.
+    let mut elsewhere = house.sign_in("ada@example.com", PASSWORD).await;
+    for path in ["/users", "/users?q=a", "/users.csv", "/api/users/list?query="] {
+        assert_eq!(waits(&elsewhere.get(path).await), 1, "{path}");
+    }
+    elsewhere.get("/users").await.says(429, &["Too many attempts."]);
+    // What was typed is not lost.
+    let answer = admin
+        .post("/organizations/new", &[("name", "Acme"), ("code", "ACME")])
+        .await;
+    assert_eq!(waits(&answer), 1);
+    assert_eq!(answer.value_of("name"), "Acme");
+    // Who is not signed in, and what belongs to nobody, is not counted with it.
+    house.visitor().get("/login").await.says(200, &["Sign in"]);
+    assert_eq!(admin.get("/healthz").await.status, 200);
+
+    // A file counts as thirty, beside the request for it.
+    house.clock.advance(31);
+    assert_eq!(admin.get("/users.csv").await.status, 200);
+    house.clock.advance(1);
+    assert_eq!(waits(&admin.get("/users.csv").await), 30);
+    house.clock.advance(60);
+    admin
+        .post("/organizations/new", &[("name", "Acme"), ("code", "ACME")])
+        .await
+        .leads_to("/organizations");
+}
+
+async fn what_is_no_text_is_refused(house: House) {
+    let mut admin = house.admin().await;
+    for body in [&b"name=Zo%EB&code=ACME"[..], b"name=Zo\xeb&code=ACME"] {
+        for door in ["/organizations/new", "/api/organizations/create"] {
+            let request = Request::post(door)
+                .header("content-type", "application/x-www-form-urlencoded")
+                .header("sec-fetch-site", "same-origin");
+            let refused = admin.send(request.body(Body::from(body)).unwrap()).await;
+            assert_eq!(refused.status, 422, "{door}: {}", refused.body);
+            assert!(
+                refused.body.contains("The form is malformed."),
+                "{door}: {}",
+                refused.body
+            );
+        }
+    }
+    admin.get("/organizations").await.says(200, &["No organizations yet"]);
 }

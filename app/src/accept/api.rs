@@ -9,6 +9,8 @@ use crate::{AppError, form::Done};
 /// What a link leads to, and who looks at it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LinkView {
+    /// For the forms of its page.
+    pub token: String,
     pub state: LinkState,
     /// The address of whoever is signed in in this browser.
     pub signed_in: Option<String>,
@@ -47,13 +49,14 @@ pub struct Offer {
     pub expires: String,
 }
 
-/// What an invitation's link leads to; looking uses nothing up.
+/// What the invitation's link that was followed leads to; looking uses nothing up.
 #[server(endpoint = "invitation/look", input = server_fn::codec::GetUrl, output = crate::compact::Answer)]
-pub async fn look_up_invitation(token: String) -> Result<LinkView, AppError> {
+pub async fn look_up_invitation() -> Result<LinkView, AppError> {
     use backend::{accepting::InvitationLink, show};
 
-    use crate::server;
+    use crate::server::{self, Link};
 
+    let token = Link::Invitation.token()?;
     let state = match server::backend()?.look_up_invitation(&token).await? {
         InvitationLink::Open(view) => LinkState::Open(Offer {
             email: view.email.to_string(),
@@ -68,6 +71,7 @@ pub async fn look_up_invitation(token: String) -> Result<LinkView, AppError> {
         InvitationLink::Unknown => LinkState::Unknown,
     };
     Ok(LinkView {
+        token,
         state,
         signed_in: server::signed_in_as().await?,
     })
@@ -82,7 +86,10 @@ pub async fn accept_invitation(
 ) -> Result<Done, AppError> {
     use backend::accepting::Acceptance;
 
-    use crate::{paths, server};
+    use crate::{
+        paths,
+        server::{self, Link},
+    };
 
     let accepted = server::backend()?
         .accept_invitation(&token, &name, &password, &server::request())
@@ -90,9 +97,13 @@ pub async fn accept_invitation(
     match accepted {
         Acceptance::Accepted(secret) => {
             server::begin_session(&secret).await?;
+            Link::Invitation.forget()?;
             Ok(Done::reload(paths::HOME, "Welcome. Your account is ready."))
         }
-        Acceptance::Refused(_) => Ok(Done::reload(paths::invitation_link(&token), "")),
+        Acceptance::Refused(_) => {
+            Link::Invitation.keep(&token)?;
+            Ok(Done::reload(paths::ACCEPT_INVITATION, ""))
+        }
     }
 }
 

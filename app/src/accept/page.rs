@@ -1,6 +1,5 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_params_map;
 
 use super::{
     api::{AcceptInvitation, LinkState, LinkView, LookUpInvitation, Offer},
@@ -17,21 +16,20 @@ use crate::{
 /// Where an invitation's link leads.
 #[component]
 pub fn AcceptPage() -> impl IntoView {
-    let params = use_params_map();
-    let token = move || params.with(|params| params.get("token").unwrap_or_default());
-    let link = read(move || LookUpInvitation { token: token() });
+    let link = read(|| LookUpInvitation {});
     view! {
         <PlainShell>
-            {show(link, move |link| view! { <Link link token=token() /> }.into_any())}
+            {show(link, |link| view! { <Link link /> }.into_any())}
         </PlainShell>
     }
 }
 
 #[component]
-fn Link(link: LinkView, token: String) -> impl IntoView {
+fn Link(link: LinkView) -> impl IntoView {
     tell_status(link.state.status());
+    let token = link.token;
     match (link.state, link.signed_in) {
-        (LinkState::Open(offer), Some(email)) => view! { <SomebodyElse offer email token /> }.into_any(),
+        (LinkState::Open(offer), Some(email)) => view! { <SomebodyElse offer email /> }.into_any(),
         (LinkState::Open(offer), None) => view! { <Acceptance offer token /> }.into_any(),
         (LinkState::Expired, _) => view! {
             <Dead text="This invitation has expired.">
@@ -53,7 +51,7 @@ fn Link(link: LinkView, token: String) -> impl IntoView {
         .into_any(),
         (LinkState::Unknown, _) => view! {
             <Dead text="This invitation link is not valid. It may have been withdrawn or replaced by a newer one.">
-                <p>"Look for a newer e-mail, or ask whoever invited you."</p>
+                <p>"Open the link in the newest e-mail, or ask whoever invited you."</p>
             </Dead>
         }
         .into_any(),
@@ -116,7 +114,7 @@ fn Acceptance(offer: Offer, token: String) -> impl IntoView {
 
 /// Whoever is signed in here would become somebody else without noticing.
 #[component]
-fn SomebodyElse(offer: Offer, email: String, token: String) -> impl IntoView {
+fn SomebodyElse(offer: Offer, email: String) -> impl IntoView {
     let invited = offer.email.clone();
     view! {
         <Invited offer />
@@ -127,7 +125,7 @@ fn SomebodyElse(offer: Offer, email: String, token: String) -> impl IntoView {
             </p>
         </Alert>
         <Form act={Act::of::<SignOut>()} address=paths::SIGN_OUT refused="You are still signed in">
-            <input type="hidden" name="next" value=paths::invitation_link(&token) />
+            <input type="hidden" name="next" value=paths::ACCEPT_INVITATION />
             <div class="l-row">
                 <Button kind=ButtonKind::Primary>"Sign out"</Button>
                 <LinkButton href=paths::HOME>"Stay signed in"</LinkButton>

@@ -1,32 +1,31 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_params_map;
 
-use super::api::AskForRenewal;
+use super::api::{AskForRenewal, LookUpInvitation};
 use crate::{
     form::{Act, Form, FormOutcome},
     paths,
+    reading::{read, show},
     ui::{Alert, Button, ButtonKind, PlainShell, Tone},
 };
 
 /// Where the form posts to without script: the link's own page would say that the link has been replaced.
 #[component]
 pub fn RenewalPage() -> impl IntoView {
-    let token = use_params_map().with_untracked(|params| params.get("token").unwrap_or_default());
+    let link = read(|| LookUpInvitation {});
     view! {
         <Title text="Invitation" />
         <PlainShell>
             <h1>"Invitation"</h1>
-            <RenewalForm token />
+            {show(link, |link| view! { <RenewalForm token=link.token /> }.into_any())}
         </PlainShell>
     }
 }
 
 #[component]
 pub(super) fn RenewalForm(token: String) -> impl IntoView {
-    let address = paths::renewal(&token);
     view! {
-        <Form act={Act::of::<AskForRenewal>()} address refused="Nothing was sent">
+        <Form act={Act::of::<AskForRenewal>()} address=paths::RENEW_INVITATION refused="Nothing was sent">
             <input type="hidden" name="token" value=token />
             <Question />
         </Form>

@@ -67,19 +67,25 @@ pub async fn change_password(
     Ok(Done::reload(location, "Your password was changed."))
 }
 
-/// Ends one of the own sessions, or all but the one that asks.
+/// Ends one of the own sessions, or all but the one that asks, for whoever knows the password.
 #[server(endpoint = "account/end-sessions", input = crate::fields::Form, output = crate::compact::Answer)]
-pub async fn end_sessions(#[server(default)] session: String) -> Result<Done, AppError> {
+pub async fn end_sessions(
+    #[server(default)] session: String,
+    #[server(default)] current_password: String,
+) -> Result<Done, AppError> {
     use backend::{error::Error, show::count};
 
     use crate::{paths, server};
 
     let account = server::access().await?.account();
     let message = if session.is_empty() {
-        let ended = account.end_other_sessions().await?;
+        let ended = account.end_other_sessions(&current_password).await?;
         format!("{} ended.", count(i64::try_from(ended).unwrap_or(i64::MAX), "session"))
     } else {
-        match account.end_session(server::parse_id(&session)?).await {
+        match account
+            .end_session(server::parse_id(&session)?, &current_password)
+            .await
+        {
             Ok(()) => "The session ended.".to_owned(),
             Err(Error::NotFound) => "That session has ended already.".to_owned(),
             Err(error) => return Err(error.into()),

@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::api::{ChangeName, EndSessions, OwnSessions};
+use super::api::{ChangeName, OwnSessions};
 use crate::{
     form::{Act, Form},
     paths,
@@ -82,12 +82,9 @@ fn OwnSessions(sessions: Vec<SignedInView>) -> impl IntoView {
     };
     let others = has_others.then(|| {
         view! {
-            <Form act={Act::of::<EndSessions>()} address=paths::ACCOUNT_SESSIONS refused="Nothing was changed">
-                <input type="hidden" name="session" value="" />
-                <div>
-                    <Button>"Sign out everywhere else"</Button>
-                </div>
-            </Form>
+            <div>
+                <LinkButton href=paths::ACCOUNT_SESSIONS>"Sign out everywhere else"</LinkButton>
+            </div>
         }
     });
     view! {
@@ -99,14 +96,15 @@ fn OwnSessions(sessions: Vec<SignedInView>) -> impl IntoView {
 
 #[component]
 fn EndOne(session: SignedInView) -> impl IntoView {
-    let address = paths::detail(paths::ACCOUNT_SESSIONS, &session.id);
     let named = format!("Sign out {}", session.browser);
     view! {
-        <Form act={Act::of::<EndSessions>()} address refused="Nothing was changed">
-            <input type="hidden" name="session" value=session.id />
-            <Button kind=ButtonKind::Quiet small=true attr:aria-label=named>
-                "Sign out"
-            </Button>
-        </Form>
+        <LinkButton
+            href=paths::detail(paths::ACCOUNT_SESSIONS, &session.id)
+            kind=ButtonKind::Quiet
+            small=true
+            attr:aria-label=named
+        >
+            "Sign out"
+        </LinkButton>
     }
 }

@@ -167,7 +167,7 @@ fn TurnOff(is_required: bool) -> impl IntoView {
 }
 
 #[component]
-fn CurrentPassword() -> impl IntoView {
+pub(super) fn CurrentPassword() -> impl IntoView {
     view! {
         <PasswordField
             name="current_password"

@@ -13,15 +13,16 @@ pub async fn forgot_password(#[server(default)] email: String) -> Result<Done, A
     Ok(Done::default())
 }
 
-/// Whether a link is still good; looking uses nothing up.
+/// The token of the link that was followed, if it is still good; looking uses nothing up.
 #[server(endpoint = "recovery/check", input = server_fn::codec::GetUrl, output = crate::compact::Answer)]
-pub async fn check_recovery_link(token: String) -> Result<(), AppError> {
+pub async fn check_recovery_link() -> Result<String, AppError> {
     use backend::error::Error;
 
-    use crate::server;
+    use crate::server::{self, Link};
 
+    let token = Link::Recovery.token()?;
     if server::backend()?.is_recovery_link(&token).await? {
-        Ok(())
+        Ok(token)
     } else {
         Err(Error::NotFound.into())
     }
@@ -33,12 +34,16 @@ pub async fn reset_password(
     #[server(default)] token: String,
     #[server(default)] password: String,
 ) -> Result<Done, AppError> {
-    use crate::{paths, server};
+    use crate::{
+        paths,
+        server::{self, Link},
+    };
 
     let signed_in = server::backend()?
         .reset_password(&token, &password, &server::request())
         .await?;
     server::begin_session(&signed_in.secret).await?;
+    Link::Recovery.forget()?;
     let next = if signed_in.awaits_code {
         paths::SIGN_IN_CODE
     } else {

@@ -1,6 +1,5 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_params_map;
 
 use super::api::{CheckRecoveryLink, ResetPassword};
 use crate::{
@@ -14,14 +13,12 @@ use crate::{
 
 #[component]
 pub fn ResetPasswordPage() -> impl IntoView {
-    let params = use_params_map();
-    let token = move || params.with(|params| params.get("token").unwrap_or_default());
-    let link = read(move || CheckRecoveryLink { token: token() });
+    let link = read(|| CheckRecoveryLink {});
     view! {
         <PlainShell>
-            {show_either(link, move |link| match link {
+            {show_either(link, |link| match link {
                 Err(AppError::NotFound) => view! { <DeadLink /> }.into_any(),
-                link => fail_or(link, |()| view! { <ResetForm token=token() /> }.into_any()),
+                link => fail_or(link, |token| view! { <ResetForm token /> }.into_any()),
             })}
         </PlainShell>
     }

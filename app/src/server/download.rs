@@ -6,9 +6,9 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::{MethodRouter, get},
 };
-use backend::{access::Access, error::Error, export::Export, own_data::OwnData};
+use backend::{access::Access, error::Error, export::Export, own_data::OwnData, pace::FILE};
 use futures_util::stream;
-use http::{StatusCode, header, request::Parts};
+use http::{HeaderValue, StatusCode, header, request::Parts};
 use leptos::config::LeptosOptions;
 use leptos_axum::ResponseOptions;
 
@@ -57,6 +57,17 @@ impl File {
         export.map(Content::List)
     }
 
+    /// The page that it is asked for on.
+    const fn page(self) -> &'static str {
+        match self {
+            Self::Organizations => paths::ORGANIZATIONS,
+            Self::Users => paths::USERS,
+            Self::Invitations => paths::INVITATIONS,
+            Self::Audit | Self::AuditLines => paths::AUDIT,
+            Self::OwnData => paths::ACCOUNT,
+        }
+    }
+
     const fn name(self) -> &'static str {
         match self {
             Self::Organizations => "organizations.csv",
@@ -85,7 +96,7 @@ pub fn download(context: &AppContext, file: File) -> MethodRouter<LeptosOptions>
         async move {
             match begin(&context, parts.clone(), file).await {
                 Ok((first, rest)) => answer(file, first, rest),
-                Err(error) => refusal(&error, &parts),
+                Err(error) => refusal(file, &error, &parts),
             }
         }
     })
@@ -95,7 +106,9 @@ pub fn download(context: &AppContext, file: File) -> MethodRouter<LeptosOptions>
 async fn begin(context: &AppContext, parts: Parts, file: File) -> Result<(Vec<u8>, Content), AppError> {
     let query = parts.uri.query().unwrap_or_default().to_owned();
     within(context, parts, ResponseOptions::default(), async move {
-        let mut content = file.begin(&access().await?, &query).await?;
+        let access = access().await?;
+        access.count(FILE)?;
+        let mut content = file.begin(&access, &query).await?;
         let first = content.next_chunk().await?.unwrap_or_default();
         Ok((first, content))
     })
@@ -121,10 +134,16 @@ fn answer(file: File, first: Vec<u8>, rest: Content) -> Response {
     (headers, Body::from_stream(chunks)).into_response()
 }
 
-fn refusal(error: &AppError, parts: &Parts) -> Response {
+fn refusal(file: File, error: &AppError, parts: &Parts) -> Response {
     if *error == AppError::Unauthenticated {
-        return Redirect::to(&paths::sign_in_to(&parts.uri.to_string())).into_response();
+        let page = paths::with_query(file.page(), parts.uri.query().unwrap_or_default());
+        return Redirect::to(&paths::sign_in_to(&page)).into_response();
     }
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    (status, error.to_string()).into_response()
+    let mut refusal = (status, error.to_string()).into_response();
+    if let AppError::TooMany { wait_seconds } = error {
+        let wait = HeaderValue::from(*wait_seconds);
+        refusal.headers_mut().insert(header::RETRY_AFTER, wait);
+    }
+    refusal
 }

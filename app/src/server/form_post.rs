@@ -18,7 +18,7 @@ use server_fn::ServerFn;
 use super::{AppContext, kept::kept, said, shell, within};
 use crate::{
     AppError,
-    fields::{Malformed, read},
+    fields::{Malformed, is_text, read},
     form::{Done, Posted, Taken},
     paths,
 };
@@ -55,7 +55,11 @@ where
     fields.retain(|(name, _)| params.iter().all(|(param, _)| param != name));
     fields.extend(params);
 
-    let arguments = serde_urlencoded::to_string(&fields).map_err(|_| Malformed);
+    let arguments = if is_text(&body) {
+        serde_urlencoded::to_string(&fields).map_err(|_| Malformed)
+    } else {
+        Err(Malformed)
+    };
     let path = parts.uri.path().to_owned();
     let (outcome, response) = match arguments.and_then(|fields| read(fields.as_bytes())) {
         // Apart, like what renders: a sign-in waits for its hash with a hundred kilobytes, and axum would keep them twice.
@@ -131,7 +135,9 @@ async fn render_again(context: AppContext, mut parts: Parts, posted: Posted) -> 
     let page = render(Request::from_parts(parts.clone(), Body::empty())).await;
     // What the form shows beside its fields cannot be read either, so it is not on its page.
     match &posted.outcome {
-        Some(Err(error @ AppError::Unavailable { .. })) if !taken.0.load(Ordering::Relaxed) => {
+        Some(Err(error @ (AppError::Unavailable { .. } | AppError::TooMany { .. })))
+            if !taken.0.load(Ordering::Relaxed) =>
+        {
             let error = error.clone();
             kept(&context, &parts, posted, &error)
         }

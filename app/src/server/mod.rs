@@ -4,6 +4,7 @@ mod browser;
 mod download;
 mod form_post;
 mod kept;
+mod link;
 mod lists;
 mod routes;
 mod said;
@@ -29,8 +30,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Part
 use leptos::prelude::*;
 use leptos::reactive::computed::ScopedFuture;
 use leptos_axum::ResponseOptions;
+pub use link::Link;
 pub use lists::{listed, read_query, write_query};
-pub use routes::{files, forms, routes};
+pub use routes::{files, forms, links, routes};
 pub use said::take_said;
 pub use shell::{POLICY_REPORTS, shell};
 pub use show::{Shown, picture, shown};
@@ -152,7 +154,7 @@ pub async fn access() -> Result<Access, AppError> {
         .get_or_init(|| async { look_up(&context, parts.as_ref()).await.map_err(AppError::from) })
         .await;
     if let Err(error) = access {
-        set_status(error.status());
+        set_status_of(error);
     }
     access.clone()
 }
@@ -165,12 +167,17 @@ async fn look_up(context: &AppContext, parts: Option<&Parts>) -> Result<Access, 
     context.backend.access(secret.as_deref(), request).await
 }
 
-/// Looks up who asks before a page is built, because the frame of a page cannot wait for it: what is built while
+/// Looks up who asks, and whether they ask too much, before a page is built, because the frame of a page cannot wait for it: what is built while
 /// waiting may be built several times, and the browser would count its parts differently.
 pub async fn know_caller(State(context): State<AppContext>, request: axum::extract::Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
+    let counted = async {
+        let access = access().await?;
+        access.count(1)?;
+        Ok::<_, AppError>(access)
+    };
     // Apart, or a request would keep what the question takes, nearly a hundred kilobytes, until it is answered.
-    let access = Box::pin(within(&context, parts.clone(), ResponseOptions::default(), access())).await;
+    let access = Box::pin(within(&context, parts.clone(), ResponseOptions::default(), counted)).await;
     let mut request = axum::extract::Request::from_parts(parts, body);
     request
         .extensions_mut()
@@ -185,7 +192,7 @@ pub fn known_session() -> Option<Result<SessionView, AppError>> {
     let session = once.0.get()?.as_ref();
     let session = session.map(|access| SessionView::new(access.caller(), sends_mail));
     Some(session.map_err(|error| {
-        set_status(error.status());
+        set_status_of(error);
         error.clone()
     }))
 }
@@ -269,6 +276,14 @@ pub fn set_header(name: HeaderName, value: &str) {
 pub fn set_status(status: u16) {
     if let (Some(response), Ok(status)) = (use_context::<ResponseOptions>(), StatusCode::from_u16(status)) {
         response.set_status(status);
+    }
+}
+
+/// The status that an error has, and when to come again.
+fn set_status_of(error: &AppError) {
+    set_status(error.status());
+    if let AppError::TooMany { wait_seconds } = error {
+        set_header(header::RETRY_AFTER, &wait_seconds.to_string());
     }
 }
 

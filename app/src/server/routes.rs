@@ -4,7 +4,7 @@ use axum::{Router, routing::MethodRouter};
 use leptos::config::LeptosOptions;
 
 use super::{
-    AppContext,
+    AppContext, Link,
     download::{File, download},
     form_post,
 };
@@ -22,16 +22,10 @@ pub fn forms(context: &AppContext) -> Vec<(&'static str, MethodRouter<LeptosOpti
         ("/login/code", form_post::<sign_in::SignInWithCode>(context)),
         ("/logout", form_post::<session::SignOut>(context)),
         ("/forgot-password", form_post::<recovery::ForgotPassword>(context)),
-        ("/reset-password/{token}", form_post::<recovery::ResetPassword>(context)),
-        (
-            "/accept-invitation/{token}",
-            form_post::<accept::AcceptInvitation>(context),
-        ),
-        (
-            "/accept-invitation/{token}/renew",
-            form_post::<accept::AskForRenewal>(context),
-        ),
-        ("/setup/{token}", form_post::<setup::SetUp>(context)),
+        ("/reset-password", form_post::<recovery::ResetPassword>(context)),
+        ("/accept-invitation", form_post::<accept::AcceptInvitation>(context)),
+        ("/accept-invitation/renew", form_post::<accept::AskForRenewal>(context)),
+        ("/setup", form_post::<setup::SetUp>(context)),
         (
             "/organizations/new",
             form_post::<organizations::CreateOrganization>(context),
@@ -108,10 +102,18 @@ pub fn files(context: &AppContext) -> Vec<(&'static str, MethodRouter<LeptosOpti
     ]
 }
 
+/// The address of each link with a token, with what leads on from it.
+pub fn links(context: &AppContext) -> Vec<(String, MethodRouter<LeptosOptions>)> {
+    let links = Link::ALL.into_iter();
+    links
+        .map(|link| (format!("{}/{{token}}", link.page()), link.follow(context)))
+        .collect()
+}
+
 /// The routes that are not pages.
 pub fn routes(context: &AppContext) -> Router<LeptosOptions> {
-    forms(context)
-        .into_iter()
-        .chain(files(context))
-        .fold(Router::new(), |router, (path, answer)| router.route(path, answer))
+    let fixed = forms(context).into_iter().chain(files(context));
+    let router = fixed.fold(Router::new(), |router, (path, answer)| router.route(path, answer));
+    let links = links(context).into_iter();
+    links.fold(router, |router, (path, answer)| router.route(&path, answer))
 }

@@ -5,7 +5,6 @@ mod api;
 pub use api::{CheckSetupLink, SetUp};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_params_map;
 
 use crate::{
     form::{Act, Form},
@@ -15,12 +14,10 @@ use crate::{
 
 #[component]
 pub fn SetupPage() -> impl IntoView {
-    let params = use_params_map();
-    let token = move || params.with(|params| params.get("token").unwrap_or_default());
-    let link = read(move || CheckSetupLink { token: token() });
+    let link = read(|| CheckSetupLink {});
     view! {
         <PlainShell>
-            {show(link, move |()| view! { <SetupForm token=token() /> }.into_any())}
+            {show(link, |token| view! { <SetupForm token /> }.into_any())}
         </PlainShell>
     }
 }

@@ -87,6 +87,7 @@ mod convert {
                 password: form.password,
                 role: form.role,
                 organization: form.organization,
+                current_password: String::new(),
             }
         }
     }
@@ -194,8 +195,11 @@ pub async fn create_user(#[server(flatten)] form: UserForm) -> Result<Done, AppE
 pub async fn change_user(
     id: String,
     #[server(default)] version: String,
+    #[server(default)] current_password: String,
     #[server(flatten)] form: UserForm,
 ) -> Result<Done, AppError> {
+    use backend::users::UserInput;
+
     use crate::{organizations::understood, paths, server};
 
     let name = form.name.trim().to_owned();
@@ -203,9 +207,11 @@ pub async fn change_user(
     let mut form = form;
     form.organization = understood(&management, form.organization).await?;
     let version = server::parse_version(&version)?;
-    management
-        .change_user(server::parse_id(&id)?, version, &form.into())
-        .await?;
+    let input = UserInput {
+        current_password,
+        ..form.into()
+    };
+    management.change_user(server::parse_id(&id)?, version, &input).await?;
     Ok(Done::back_to_either(paths::USERS, &id, format!("{name} was saved.")))
 }
 

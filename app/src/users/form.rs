@@ -74,6 +74,12 @@ fn OwnStanding(user: UserView) -> impl IntoView {
         .organization
         .map_or_else(|| "None (Global Administrator)".to_owned(), |(_, name)| name);
     view! {
+        <PasswordField
+            name="current_password"
+            label="Current password"
+            autocomplete="current-password"
+            hint="Only to change your email."
+        />
         <FixedField label="Role" value=user.role.label() />
         <FixedField label="Organization" value=organization />
         <p>

@@ -10,7 +10,11 @@ use domain::{
 };
 use store::{Scope, Tx, session::Session};
 
-use crate::{Backend, error::Error, secret::Token};
+use crate::{
+    Backend,
+    error::{Error, require_no_wait},
+    secret::Token,
+};
 
 /// What HTTP, or the command line, tells about whoever asks.
 #[derive(Clone, Debug, Default)]
@@ -150,6 +154,12 @@ impl Access {
             caller: self.caller.clone(),
             scope,
         })
+    }
+
+    /// Counts so many requests of this person, who may have to wait.
+    pub fn count(&self, requests: u32) -> Result<(), Error> {
+        let now = self.backend.clock().now();
+        require_no_wait(self.backend.pace().take(self.caller.user.id, requests, now))
     }
 
     /// For everybody, also while the password must be changed or a second factor set up.

@@ -146,13 +146,15 @@ impl Account {
             .collect())
     }
 
-    /// Ends one of the own sessions.
-    pub async fn end_session(&self, id: SessionId) -> Result<(), Error> {
+    /// Ends one of the own sessions. The password is asked for, so that a session that was left open ends no other.
+    pub async fn end_session(&self, id: SessionId, password: &str) -> Result<(), Error> {
         self.caller.require_settled()?;
+        self.own_password(password).await?;
         let now = self.backend.clock().now();
         self.backend
             .store()
             .write(|mut tx| async move {
+                self.recheck(&mut tx).await?;
                 if !store::session::delete(&mut tx, self.caller.user.id, id).await? {
                     return Err(Error::NotFound);
                 }
@@ -162,12 +164,14 @@ impl Account {
     }
 
     /// Ends all own sessions but the one that asks. Returns how many.
-    pub async fn end_other_sessions(&self) -> Result<u64, Error> {
+    pub async fn end_other_sessions(&self, password: &str) -> Result<u64, Error> {
         self.caller.require_settled()?;
+        self.own_password(password).await?;
         let now = self.backend.clock().now();
         self.backend
             .store()
             .write(|mut tx| async move {
+                self.recheck(&mut tx).await?;
                 let (user, kept) = (self.caller.user.id, Some(self.caller.session));
                 let ended = store::session::delete_of(&mut tx, user, kept).await?;
                 self.record_ended(&mut tx, now, ended).await?;

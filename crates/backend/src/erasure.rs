@@ -3,7 +3,7 @@
 use domain::{
     audit::{Action, ObjectKind},
     problem::Problem,
-    text::Email,
+    text::{Email, compose},
 };
 use serde_json::{Value, json};
 use store::{Tx, audit_erasure};
@@ -100,7 +100,7 @@ async fn events_naming(tx: &mut Tx, email: &Email) -> Result<Vec<Uuid>, Error> {
     }
 }
 
-/// As it is kept, and as people type it: an export notes the words that were searched for.
+/// As it is kept, and as people type it: an export notes the words that were searched for, composed or not.
 fn spellings(email: &Email) -> Vec<String> {
     [Some(email.to_string()), email.as_read()]
         .into_iter()
@@ -122,20 +122,27 @@ fn names(value: &Value, email: &str) -> bool {
 
 /// The whole address: ann@example.com does not stand in joann@example.com, nor in ann@example.com.au.
 fn stands_in(text: &str, email: &str) -> bool {
-    let text = text.to_lowercase();
+    let text = compose(text).to_lowercase();
     text.match_indices(email).any(|(at, _)| {
-        let before = text[..at].chars().next_back();
         let mut after = text[at + email.len()..].chars();
         let (next, next_but_one) = (after.next(), after.next());
-        // A mark like = or ' could be part of an address too, and is taken for what it usually is: a mark before one.
-        let begins = before.is_none_or(|c| !c.is_alphanumeric() && !"._+-".contains(c));
         let ends = match next {
             Some('.') => next_but_one.is_none_or(|c| !c.is_alphanumeric()),
             Some(c) => !c.is_alphanumeric() && c != '-',
             None => true,
         };
-        begins && ends
+        begins(&text[..at]) && ends
     })
+}
+
+/// Whether an address begins behind this text. What could be more of it makes it another: o'brien@ is not brien@. Marks
+/// alone are taken for what they usually are, marks before an address, and `q=` is how an export notes a search.
+fn begins(before: &str) -> bool {
+    let more = before
+        .rsplit(|c: char| !c.is_alphanumeric() && !"!#$%&'*+-/=?^_`{|}~.".contains(c))
+        .next()
+        .unwrap_or_default();
+    more == "q=" || (!more.ends_with(['.', '_', '+', '-']) && !more.contains(char::is_alphanumeric))
 }
 
 #[cfg(test)]
@@ -153,6 +160,8 @@ mod tests {
             "<ann@example.com>",
             "It was ann@example.com.",
             "joann@example.com ann@example.com",
+            "'ann@example.com'",
+            "Searched: =ann@example.com",
         ] {
             assert!(stands_in(text, email), "{text}");
         }
@@ -163,10 +172,20 @@ mod tests {
             "ann@example.com.au",
             "ann@example.community",
             "ann@example.com-x.org",
+            "o'ann@example.com",
+            "jo=ann@example.com",
+            "q=o'ann@example.com",
+            "jo'.ann@example.com",
             "ann",
         ] {
             assert!(!stands_in(text, email), "{text}");
         }
+    }
+
+    #[test]
+    fn it_is_found_composed_or_not() {
+        assert!(stands_in("q=ann@bu\u{308}cher.example", "ann@bücher.example"));
+        assert!(!stands_in("q=ann@bucher.example", "ann@bücher.example"));
     }
 
     #[test]

@@ -24,11 +24,13 @@ mod invitation_link;
 pub mod invitations;
 pub mod inviting;
 pub mod key_rotation;
+pub mod leaked;
 pub mod load;
 pub mod mail;
 pub mod organizations;
 pub mod overview;
 pub mod own_data;
+pub mod pace;
 pub mod password;
 pub mod recovery;
 mod renewing;
@@ -50,6 +52,7 @@ use std::{path::PathBuf, sync::Arc};
 use clock::Clock;
 use error::Error;
 use mail::{MailSettings, Mailer};
+use pace::Pace;
 use password::{HashCost, Passwords};
 use second_factor::Requirement;
 use secret::Key;
@@ -67,6 +70,7 @@ struct Inner {
     key: Key,
     passwords: Passwords,
     mailer: Mailer,
+    pace: Pace,
     /// Rings when this process queued a mail.
     mail_queued: Notify,
     settings: Settings,
@@ -85,6 +89,8 @@ pub struct Settings {
     pub second_factor: Requirement,
     /// For how many days the audit log is kept; None for good.
     pub audit_retention: Option<u32>,
+    /// How much one person may ask in a minute; None for as much as they like.
+    pub requests_per_minute: Option<u32>,
 }
 
 impl Backend {
@@ -96,6 +102,7 @@ impl Backend {
             key,
             passwords,
             mailer: Mailer::new(&settings),
+            pace: Pace::new(settings.requests_per_minute),
             mail_queued: Notify::new(),
             settings,
         })))
@@ -122,6 +129,10 @@ impl Backend {
 
     pub(crate) fn key(&self) -> &Key {
         &self.0.key
+    }
+
+    pub(crate) fn pace(&self) -> &Pace {
+        &self.0.pace
     }
 
     pub(crate) fn passwords(&self) -> &Passwords {

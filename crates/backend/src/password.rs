@@ -10,6 +10,7 @@ use tokio::sync::{Semaphore, oneshot};
 use crate::{
     error::Error,
     hashing::{self, Memory, Work},
+    leaked::has_leaked,
 };
 
 /// How many may wait for a hash in each line, and how long.
@@ -56,25 +57,28 @@ impl NewPassword {
         if text.len() > *PASSWORD_BYTES.end() {
             return Err(Problem::new("A password has at most 256 bytes."));
         }
-        let words: Vec<&str> = context
-            .iter()
-            .flat_map(|text| text.split([' ', '@', '.', '-', '_']))
-            .collect();
-        let words: Vec<&str> = words
-            .into_iter()
-            .chain(["usher"])
-            .filter(|word| word.len() > 2)
-            .collect();
-        // Longer passwords are judged by their beginning: guessing takes time that grows with the length.
-        let beginning: String = text.chars().take(100).collect();
-        let guessable = u8::from(zxcvbn::zxcvbn(&beginning, &words).score()) < 3;
-        if guessable || without(text, &words).chars().count() < 8 {
+        if !is_hard_to_guess(text, context) {
             return Err(Problem::new(
                 "This password is easy to guess. Use several unrelated words, or a password manager.",
             ));
         }
+        if has_leaked(text) {
+            return Err(Problem::new(
+                "Others have used this password, and it has leaked. Use several unrelated words, or a password manager.",
+            ));
+        }
         Ok(Self(text.to_owned()))
     }
+}
+
+/// Whether an attacker who knows these words would have to guess for long.
+fn is_hard_to_guess(password: &str, context: &[&str]) -> bool {
+    let words = context.iter().flat_map(|text| text.split([' ', '@', '.', '-', '_']));
+    let words: Vec<&str> = words.chain(["usher"]).filter(|word| word.len() > 2).collect();
+    // Longer passwords are judged by their beginning: guessing takes time that grows with the length.
+    let beginning: String = password.chars().take(100).collect();
+    let guessable = u8::from(zxcvbn::zxcvbn(&beginning, &words).score()) < 3;
+    !guessable && without(password, &words).chars().count() >= 8
 }
 
 /// What is left of a password without the words that are easy to guess here.
@@ -223,6 +227,18 @@ mod tests {
         }
         assert!(NewPassword::parse(&"correct horse ".repeat(30), &[]).is_err());
         assert!(NewPassword::parse("correct horse battery staple", &["Ann"]).is_ok());
+    }
+
+    #[test]
+    fn a_password_that_has_leaked_is_refused() {
+        // zxcvbn would let them pass.
+        for text in ["6215mila6215", "ghjatccbjyfk", "89semtsriuty", "NHBUJYJVTNHBZ"] {
+            let problem = NewPassword::parse(text, &[]).err().map(|problem| problem.to_string());
+            assert!(
+                problem.is_some_and(|problem| problem.contains("it has leaked")),
+                "{text}"
+            );
+        }
     }
 
     #[test]

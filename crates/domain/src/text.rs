@@ -155,6 +155,11 @@ impl Email {
     }
 }
 
+/// Letters with their marks as one, in the form that everything is kept in (NFC).
+pub fn compose(text: &str) -> String {
+    text.nfc().collect()
+}
+
 /// The key by which names are sorted and searched, alike on both engines: compatibility decomposition, no marks, lower
 /// case.
 pub fn fold(text: &str) -> String {

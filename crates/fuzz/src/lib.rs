@@ -109,8 +109,6 @@ pub fn location(data: &[u8]) {
     let here = Url::parse("https://usher.example.com/login").unwrap();
     for address in [
         paths::safe_next(&text).to_owned(),
-        paths::invitation_link(&text),
-        paths::renewal(&text),
         paths::behind(paths::USERS, Some(&text), &text),
     ] {
         let location = paths::in_ascii(&address);
@@ -119,8 +117,13 @@ pub fn location(data: &[u8]) {
         let there = here.join(&location).expect("an address");
         assert_eq!(there.origin(), here.origin(), "{location:?} leads away");
     }
-    assert!(
-        paths::invitation_link(&text).matches('/').count() == 2,
-        "{text:?} is more than a part"
+    // A browser writes no other path for it, and it is a page's.
+    let next = paths::safe_next(&text);
+    let there = here.join(next).expect("an address");
+    assert_eq!(
+        there.path(),
+        paths::without_query(next),
+        "{next:?} is read as another path"
     );
+    assert!(!there.path().starts_with("/api"), "{next:?} is no page");
 }

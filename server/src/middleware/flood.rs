@@ -11,14 +11,13 @@ use std::{
 
 use app::{AppError, server::tell};
 use axum::{
-    body::{Body, to_bytes},
     extract::{Request, State},
     middleware::Next,
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use backend::{Backend, access::Request as Note};
 use governor::{Quota, RateLimiter, clock::DefaultClock, state::keyed::HashMapStateStore};
-use http::{HeaderValue, Method, StatusCode, header};
+use http::{HeaderValue, Method, header};
 use tokio::{sync::Semaphore, time};
 
 /// An address may try twice, and then every other second.
@@ -36,11 +35,6 @@ const MOST_INSIDE: usize = 40;
 /// How long a refusal is held back, and how many may be at a time: others are refused at once.
 const MOMENT: Duration = Duration::from_secs(1);
 const MOST_HELD_BACK: usize = 1000;
-
-/// How long a form may take to come, and how long it may be: it is read before it gets a place, or forty that are sent by
-/// halves would take all of them.
-const TO_COME: Duration = Duration::from_secs(10);
-const LONGEST_FORM: usize = 64 * 1024;
 
 const SIGN_INS: [&str; 4] = ["/login", "/login/code", "/api/session/sign-in", "/api/session/code"];
 
@@ -88,10 +82,7 @@ pub async fn hold_back_floods(State(valve): State<Option<Valve>>, request: Reque
     let Some(valve) = valve.filter(|_| is_sign_in) else {
         return next.run(request).await;
     };
-    let request = match whole(request).await {
-        Ok(request) => request,
-        Err(told) => return told.into_response(),
-    };
+    // It has come whole by now, or forty that are sent by halves would take all places.
     let note = request.extensions().get::<Note>().cloned().unwrap_or_default();
     let told = if valve.is_too_often(&note) {
         AppError::TooMany {
@@ -111,18 +102,4 @@ pub async fn hold_back_floods(State(valve): State<Option<Valve>>, request: Reque
         .headers_mut()
         .insert(header::RETRY_AFTER, HeaderValue::from(EVERY.as_secs()));
     response
-}
-
-/// The request with all of its body.
-async fn whole(request: Request) -> Result<Request, (StatusCode, &'static str)> {
-    let (parts, body) = request.into_parts();
-    let come = time::timeout(TO_COME, to_bytes(body, LONGEST_FORM)).await;
-    let bytes = come.map_err(|_| {
-        (
-            StatusCode::REQUEST_TIMEOUT,
-            "The form did not come in time. Send it again.",
-        )
-    })?;
-    let bytes = bytes.map_err(|_| (StatusCode::PAYLOAD_TOO_LARGE, "The form is too long."))?;
-    Ok(Request::from_parts(parts, Body::from(bytes)))
 }

@@ -1,5 +1,6 @@
 //! What every request passes: who asks, from where it was sent, and what every answer carries.
 
+mod body;
 mod client;
 mod finish;
 mod flood;
@@ -8,6 +9,7 @@ mod leaving;
 mod origin;
 mod panic;
 
+pub use body::{TimeToCome, receive};
 pub use client::{TrustedProxies, note_request};
 pub use finish::finish;
 pub use flood::{Valve, hold_back_floods};

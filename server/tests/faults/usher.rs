@@ -96,6 +96,8 @@ impl Usher {
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("USHER_DATA_DIR", &self.folder)
             .env("USHER_LISTEN", self.address.to_string())
+            // What loads it asks as one person.
+            .env("USHER_REQUESTS_PER_MINUTE", u32::MAX.to_string())
             .envs(self.settings.iter().map(|(name, value)| (*name, value)));
         command
     }

@@ -8,7 +8,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use crate::support::Visitor;
+use crate::support::{Visitor, link_in};
 
 pub const CLIENTS: usize = 64;
 
@@ -21,12 +21,17 @@ pub struct Question {
 
 impl Question {
     pub fn new(visitor: &Visitor, path: impl Into<String>, fields: &[(&'static str, &str)]) -> Self {
+        let mut path = path.into();
+        let fields = fields.iter().map(|(name, value)| (*name, (*value).to_owned()));
+        let mut fields: Vec<_> = fields.collect();
+        // The form of a link's page posts the token.
+        if let Some((link, page)) = link_in(&path) {
+            fields.push(("token", link.rsplit('/').next().unwrap_or_default().to_owned()));
+            path = page;
+        }
         Self {
-            path: path.into(),
-            fields: fields
-                .iter()
-                .map(|(name, value)| (*name, (*value).to_owned()))
-                .collect(),
+            path,
+            fields,
             cookie: visitor.cookie_header(),
         }
     }

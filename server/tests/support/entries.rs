@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use app::server::{AppContext, Assets, files, forms};
+use app::server::{AppContext, Assets, files, forms, links};
 
 use super::House;
 
@@ -22,6 +22,7 @@ pub fn entries(house: &House) -> BTreeSet<String> {
     let functions = server_fn::axum::server_fn_paths().map(|(path, method)| format!("{method} {path}"));
     let forms = forms(&context).into_iter().map(|(path, _)| format!("POST {path}"));
     let files = files(&context).into_iter().map(|(path, _)| format!("GET {path}"));
+    let links = links(&context).into_iter().map(|(path, _)| format!("GET {path}"));
     let pages = server::router::pages();
     let pages = pages.iter().map(|page| format!("GET {}", page.path()));
     let others = [
@@ -31,5 +32,6 @@ pub fn entries(house: &House) -> BTreeSet<String> {
         "POST /policy-reports",
     ]
     .map(str::to_owned);
-    functions.chain(forms).chain(files).chain(pages).chain(others).collect()
+    let ours = forms.chain(files).chain(links).chain(pages);
+    functions.chain(ours).chain(others).collect()
 }

@@ -107,6 +107,7 @@ impl House {
             mail: MailSettings::parse(Some("smtp://127.0.0.1:9"), Some("Usher <usher@example.com>")).unwrap(),
             second_factor: Requirement::Nobody,
             audit_retention: None,
+            requests_per_minute: None,
         };
         let backend = Backend::new(store.clone(), clock, Key::from_bytes(KEY), settings).unwrap();
         Self::of(backend, store, database).await
@@ -152,6 +153,15 @@ impl House {
     pub fn keeping_audit_for(self, days: u32) -> Self {
         let settings = Settings {
             audit_retention: Some(days),
+            ..self.backend.settings().clone()
+        };
+        self.with_settings(settings)
+    }
+
+    /// The same house, where nobody may ask more than this in a minute.
+    pub fn asked_at_most(self, requests: u32) -> Self {
+        let settings = Settings {
+            requests_per_minute: Some(requests),
             ..self.backend.settings().clone()
         };
         self.with_settings(settings)
@@ -243,13 +253,27 @@ pub struct Visitor {
 }
 
 impl Visitor {
+    /// A link with a token is followed, to the page that it leads to.
     pub async fn get(&mut self, path: &str) -> Answer {
-        self.send(Request::get(path).body(Body::empty()).unwrap()).await
+        let mut page = path.to_owned();
+        if let Some((link, to)) = link_in(path) {
+            let followed = self.send(Request::get(link).body(Body::empty()).unwrap()).await;
+            assert_eq!(followed.status, StatusCode::SEE_OTHER);
+            page = to;
+        }
+        self.send(Request::get(page).body(Body::empty()).unwrap()).await
     }
 
-    /// Sends a form from our own page.
+    /// Sends a form from our own page; that of a link's page has the link's token among its fields.
     pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let request = Request::post(path)
+        let mut fields = fields.to_vec();
+        let mut page = path.to_owned();
+        let link = link_in(path);
+        if let Some((link, to)) = &link {
+            fields.push(("token", link.rsplit('/').next().unwrap()));
+            page.clone_from(to);
+        }
+        let request = Request::post(page)
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header("sec-fetch-site", "same-origin")
             .body(Body::from(serde_urlencoded::to_string(fields).unwrap()))
@@ -323,9 +347,28 @@ impl Visitor {
     }
 
     pub fn has_session(&self) -> bool {
-        // The other cookie says what a form has done.
-        self.cookies.keys().any(|name| !name.ends_with("-said"))
+        // The other cookies say what a form has done, and of which link a page is.
+        let others = ["-said", "-setup", "-recovery", "-invitation"];
+        self.cookies
+            .keys()
+            .any(|name| !others.iter().any(|other| name.ends_with(other)))
     }
+}
+
+/// The link that an address begins with, as a mail brings it, and the address of its page without the token.
+pub fn link_in(path: &str) -> Option<(String, String)> {
+    ["/setup", "/reset-password", "/accept-invitation"]
+        .iter()
+        .find_map(|page| {
+            let token = path.strip_prefix(page)?.strip_prefix('/')?;
+            let (token, act) = token.split_once('/').unwrap_or((token, ""));
+            let act = if act.is_empty() {
+                String::new()
+            } else {
+                format!("/{act}")
+            };
+            (token != "renew").then(|| (format!("{page}/{token}"), format!("{page}{act}")))
+        })
 }
 
 /// What came back.

@@ -72,7 +72,10 @@ impl Account {
             let recovery_codes = store::second_factor::count_codes(&mut tx, user.id).await?;
             return Ok(SecondFactor::On { since, recovery_codes });
         }
-        let authenticator = self.backend.unseal(user.id, &found.sealed_secret)?;
+        // What was begun under a key that is lost is begun anew.
+        let Ok(authenticator) = self.backend.unseal(user.id, &found.sealed_secret) else {
+            return Ok(SecondFactor::Off);
+        };
         let issuer = self.backend.settings().public_url.host_str().unwrap_or("Usher");
         Ok(SecondFactor::Begun {
             picture: authenticator.picture(issuer, user.email.as_str())?,
@@ -214,7 +217,17 @@ impl Backend {
 
     fn unseal(&self, user: domain::id::UserId, sealed: &[u8]) -> Result<Authenticator, Error> {
         let secret = self.key().open_bytes(sealed, &purpose(user));
-        let sealed_by_another = || Error::Internal("a second factor was sealed with another key".to_owned());
+        let sealed_by_another = || {
+            tracing::error!(
+                %user,
+                "the second factor was sealed with another key, so codes of its authenticator cannot be checked: see \"The \
+                 key is lost\" in docs/operations.md"
+            );
+            Error::refused(
+                "Codes of your authenticator cannot be checked, because the key of this installation was lost. Sign in \
+                 with a recovery code, or ask an administrator to reset your second factor.",
+            )
+        };
         Ok(Authenticator::of(secret.ok_or_else(sealed_by_another)?))
     }
 }

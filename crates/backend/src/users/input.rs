@@ -10,7 +10,12 @@ use domain::{
 };
 
 use super::name_of;
-use crate::{access::Management, error::Error, password::NewPassword, taken::TAKEN};
+use crate::{
+    access::{Account, Management},
+    error::Error,
+    password::NewPassword,
+    taken::TAKEN,
+};
 
 /// What a person typed, field by field.
 #[derive(Clone, Default)]
@@ -24,6 +29,8 @@ pub struct UserInput {
     /// An organization's id, or blank for none. Blank where people edit themselves, and as good as the own one for an
     /// Org Admin.
     pub organization: String,
+    /// The caller's own password, of people who give themselves another address.
+    pub current_password: String,
 }
 
 /// The same, understood.
@@ -68,6 +75,11 @@ impl Management {
         if taken {
             errors.add("email", TAKEN);
         }
+        if let (Some(email), Some(own)) = (&email, before.filter(|before| self.caller.is(before.id)))
+            && *email != own.email
+        {
+            self.require_own_password(&input.current_password, &mut errors).await?;
+        }
         let keeps_password = before.is_some() && input.password.is_empty();
         let password = if keeps_password {
             None
@@ -87,6 +99,19 @@ impl Management {
             }
             _ => Err(Error::Invalid(errors)),
         }
+    }
+
+    /// Whoever signs in by another address from now on shows first that the account is theirs.
+    async fn require_own_password(&self, typed: &str, errors: &mut FieldErrors) -> Result<(), Error> {
+        let account = Account {
+            backend: self.backend.clone(),
+            caller: self.caller.clone(),
+        };
+        match account.own_password(typed).await {
+            Err(Error::Invalid(found)) => errors.merge(found),
+            answer => drop(answer?),
+        }
+        Ok(())
     }
 
     /// The role and organization that were chosen. An organization that the caller does not run does not exist.

@@ -81,16 +81,30 @@ async fn sessions_are_listed_and_ended(house: House) {
     assert_eq!(current.iter().filter(|is_current| **is_current).count(), 1);
 
     let foreign = house.account(&ivy).await.sessions().await.unwrap().remove(0).session.id;
-    assert!(matches!(account.end_session(foreign).await, Err(Error::NotFound)));
+    assert!(matches!(
+        account.end_session(foreign, PASSWORD).await,
+        Err(Error::NotFound)
+    ));
     let ended = sessions.iter().find(|own| !own.is_current).unwrap().session.id;
-    account.end_session(ended).await.unwrap();
+    // Whoever finds a session open does not know the password.
+    for (typed, problem) in [
+        ("", "Enter your current password."),
+        ("wrong", "This is not your current password."),
+    ] {
+        let one = account.end_session(ended, typed).await;
+        assert_eq!(problem_of("current_password", one), problem);
+        let others = account.end_other_sessions(typed).await;
+        assert_eq!(problem_of("current_password", others), problem);
+    }
+    assert_eq!(account.sessions().await.unwrap().len(), 3);
+    account.end_session(ended, PASSWORD).await.unwrap();
     let left = [&other, &third].map(|cookie| cookie.clone());
     let mut alive = 0;
     for cookie in &left {
         alive += usize::from(house.access(cookie).await.is_ok());
     }
     assert_eq!(alive, 1);
-    assert_eq!(account.end_other_sessions().await.unwrap(), 1);
+    assert_eq!(account.end_other_sessions(PASSWORD).await.unwrap(), 1);
     assert_eq!(account.sessions().await.unwrap().len(), 1);
     assert!(house.access(&ivy.cookie).await.is_ok());
     house.clock.advance(3601);

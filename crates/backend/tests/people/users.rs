@@ -21,6 +21,7 @@ const FIRST: &str = "seven green lamps on a hill";
 
 pub fn new_user(name: &str, role: Role, organization: Option<OrganizationId>) -> UserInput {
     UserInput {
+        current_password: String::new(),
         email: format!("{}@example.com", name.to_lowercase()),
         name: name.to_owned(),
         password: FIRST.to_owned(),

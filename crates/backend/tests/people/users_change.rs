@@ -13,6 +13,7 @@ on_both_engines!(
     a_blank_password_keeps_the_current_one,
     a_password_set_by_somebody_else_ends_sessions,
     a_new_address_is_told_to_both,
+    ones_own_address_changes_with_the_password_alone,
     a_new_role_counts_at_the_next_request,
     who_moves_is_told_of_on_each_side,
     the_second_of_two_learns_what_stands,
@@ -28,6 +29,7 @@ fn form(user: &User) -> UserInput {
         password: String::new(),
         role: user.role.key().to_owned(),
         organization: user.organization.map_or_else(String::new, |id| id.to_string()),
+        current_password: String::new(),
     }
 }
 
@@ -96,6 +98,35 @@ async fn a_new_address_is_told_to_both(house: House) {
     assert!(!house.backend.is_recovery_link(&link).await.unwrap());
     assert!(house.sign_in("beatrix@example.com", PASSWORD).await.is_ok());
     assert!(house.sign_in("bea@example.com", PASSWORD).await.is_err());
+}
+
+async fn ones_own_address_changes_with_the_password_alone(house: House) {
+    let house = house.mailing();
+    let ada = house.admin("Ada").await;
+    let management = house.management(&ada).await;
+    let opened = management.user(ada.id).await.unwrap().user;
+    // The name alone needs none.
+    let named = UserInput {
+        name: "Ada Lovelace".to_owned(),
+        ..form(&opened)
+    };
+    management.change_user(ada.id, opened.version, &named).await.unwrap();
+    let typed = |password: &str| UserInput {
+        email: "lovelace@example.com".to_owned(),
+        current_password: password.to_owned(),
+        ..named.clone()
+    };
+    let version = opened.version + 1;
+    for (password, problem) in [
+        ("", "Enter your current password."),
+        ("wrong", "This is not your current password."),
+    ] {
+        let refused = management.change_user(ada.id, version, &typed(password)).await;
+        assert_eq!(problem_of("current_password", refused), problem);
+    }
+    assert!(house.sign_in(&ada.email, PASSWORD).await.is_ok());
+    management.change_user(ada.id, version, &typed(PASSWORD)).await.unwrap();
+    assert!(house.sign_in("lovelace@example.com", PASSWORD).await.is_ok());
 }
 
 async fn a_new_role_counts_at_the_next_request(house: House) {
@@ -229,10 +260,11 @@ async fn nobody_changes_their_own_standing(house: House) {
             "You cannot delete yourself; another administrator can."
         );
 
-        // The form about oneself has no more than these two fields.
+        // The form about oneself has no more than these, and the password for another address.
         let typed = UserInput {
             email: format!("new-{}", opened.email),
             name: format!("{} the second", opened.name),
+            current_password: PASSWORD.to_owned(),
             ..UserInput::default()
         };
         own.change_user(person.id, opened.version, &typed).await.unwrap();

@@ -103,6 +103,7 @@ impl House {
             mail: MailSettings::parse(None, None).unwrap(),
             second_factor: Requirement::Nobody,
             audit_retention: None,
+            requests_per_minute: None,
         };
         let backend = Backend::new(store.clone(), clock.clone(), key.clone(), settings).unwrap();
         backend.prepare().await.unwrap();

@@ -108,6 +108,7 @@ impl Installation {
             mail: MailSettings::parse(smtp_url, Some("Usher <usher@example.com>")).unwrap(),
             second_factor: Requirement::Nobody,
             audit_retention: None,
+            requests_per_minute: None,
         };
         Backend::new(store, self.clock.clone(), self.key.clone(), settings).unwrap()
     }
