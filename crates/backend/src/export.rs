@@ -125,7 +125,7 @@ impl Export {
         let Some(position) = self.next.take() else {
             return Ok(None);
         };
-        let mut lines = cells::Lines::default();
+        let mut lines = cells::Csv::default();
         if position == Position::First {
             match &self.list {
                 List::Organizations(_) => lines.header(&cells::ORGANIZATION)?,
@@ -150,10 +150,10 @@ impl Export {
             }
             List::Users(query) => {
                 let (search, filter) = (query.search.as_deref(), &query.filter);
-                let page =
-                    store::user::page(&mut tx, self.scope, search, filter, query.sort, &position, ROWS, total).await?;
-                lines.rows(&page, cells::user)?;
-                after(&page, |row| row.place_in(query.sort.key))
+                let (scope, sort) = (self.scope, query.sort);
+                let users = store::user::lines(&mut tx, scope, search, filter, sort, &position, ROWS).await?;
+                lines.users(&users)?;
+                users.next
             }
             List::Invitations(query) => {
                 let (search, filter, now) = (query.search.as_deref(), &query.filter, self.now);

@@ -13,7 +13,7 @@ use crate::{
 const SLOTS: u8 = 16;
 
 /// What is counted, with the groups that lists filter by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     Organizations,
     /// Users of a role (1 to 3) who are suspended or not.
@@ -29,7 +29,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    fn key(self) -> String {
+    pub(crate) fn key(self) -> String {
         match self {
             Self::Organizations => "organizations".to_owned(),
             Self::Users { role, suspended } => {

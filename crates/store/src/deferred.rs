@@ -18,7 +18,17 @@ pub enum Table {
     Invitations,
 }
 
-/// Puts off a table's indexes, the search index too, but for those that keep values unique. Does nothing where there are rows.
+impl Table {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Users => "users",
+            Self::Invitations => "invitations",
+        }
+    }
+}
+
+/// Puts off a table's indexes, the search index too, but for those that keep values unique, and on Postgres those of few
+/// rows among many. Does nothing where there are rows.
 pub async fn put_off(store: &Store, table: Table) -> Result<(), StoreError> {
     store
         .write(|mut tx| async move {
@@ -32,11 +42,8 @@ pub async fn put_off(store: &Store, table: Table) -> Result<(), StoreError> {
             if count >= FEW_ROWS {
                 return Ok(());
             }
-            let name = match table {
-                Table::Users => "users",
-                Table::Invitations => "invitations",
-            };
-            for (kind, name, definition) in indexes(&mut tx, name).await? {
+            number_anew(&mut tx, table).await?;
+            for (kind, name, definition) in indexes(&mut tx, table.name()).await? {
                 note(&mut tx, &name, &definition).await?;
                 run_told(&mut tx, format!("drop {kind} {name}")).await?;
             }
@@ -48,30 +55,79 @@ pub async fn put_off(store: &Store, table: Table) -> Result<(), StoreError> {
         .await
 }
 
-/// Builds what was put off, one in each transaction.
-pub async fn build(store: &Store) -> Result<(), StoreError> {
-    loop {
-        let is_done = store
-            .write(|mut tx| async move {
-                if tx.is_postgres() {
-                    // Of several servers that start at once, one builds.
-                    execute!(tx, "lock table deferred_indexes in exclusive mode")?;
-                    execute!(tx, "set local statement_timeout = 0")?;
-                }
-                let next = "select name, definition from deferred_indexes order by name limit 1";
-                let next = fetch_all!(tx, (String, String), next)?;
-                let Some((name, definition)) = next.into_iter().next() else {
-                    return Ok::<_, StoreError>(true);
-                };
-                run_told(&mut tx, definition).await?;
-                execute!(tx, "delete from deferred_indexes where name = $1", name)?;
-                Ok(false)
-            })
-            .await?;
-        if is_done {
-            return Ok(());
-        }
+/// Gives all rows of a table on SQLite their own number as the one that FTS5 knows them by. Rows that come in meanwhile get
+/// theirs in the same way, so that none has two.
+async fn number_anew(tx: &mut Tx, table: Table) -> Result<(), StoreError> {
+    if tx.is_postgres() || is_search_put_off(tx, table).await? {
+        return Ok(());
     }
+    match table {
+        Table::Users => execute!(tx, "update users set search_number = rowid")?,
+        Table::Invitations => execute!(tx, "update invitations set search_number = rowid")?,
+    };
+    Ok(())
+}
+
+/// Whether rows that come in now must bring their numbers for the search index along: what would give them some is put off.
+pub(crate) async fn is_search_put_off(tx: &mut Tx, table: Table) -> Result<bool, StoreError> {
+    if tx.is_postgres() {
+        return Ok(false);
+    }
+    let trigger = format!("{}_search_gains", table.name());
+    let found = fetch_all!(tx, (i64,), "select 1 from deferred_indexes where name = $1", trigger)?;
+    Ok(!found.is_empty())
+}
+
+/// Builds what was put off, each in a transaction of its own.
+pub async fn build(store: &Store) -> Result<(), StoreError> {
+    if store.engine_name() == "Postgres" {
+        // Each index has one process of Postgres that builds it, and the largest takes as long as many others.
+        tokio::try_join!(build_beside_others(store), build_beside_others(store))?;
+    }
+    // What has to come last, and what other servers build at this moment, is waited for.
+    while build_next(store, Beside::Nobody).await? {}
+    Ok(())
+}
+
+async fn build_beside_others(store: &Store) -> Result<(), StoreError> {
+    while build_next(store, Beside::Others).await? {}
+    Ok(())
+}
+
+/// Whether others may build at the same time.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Beside {
+    Nobody,
+    Others,
+}
+
+/// Builds one, the one that takes longest first. False if there was none.
+async fn build_next(store: &Store, beside: Beside) -> Result<bool, StoreError> {
+    const NEXT: &str = "select name, definition from deferred_indexes order by name limit 1";
+    const NEXT_BESIDE: &str = "select name, definition from deferred_indexes where definition like 'CREATE INDEX %'
+        order by definition like '% USING gin %' desc, name limit 1 for update skip locked";
+    store
+        .write(|mut tx| async move {
+            if tx.is_postgres() {
+                if beside == Beside::Nobody {
+                    // Of several servers that start at once, one goes on.
+                    execute!(tx, "lock table deferred_indexes in exclusive mode")?;
+                }
+                execute!(tx, "set local statement_timeout = 0")?;
+                execute!(tx, "set local maintenance_work_mem = '256MB'")?;
+            }
+            let next = match beside {
+                Beside::Nobody => fetch_all!(tx, (String, String), NEXT)?,
+                Beside::Others => fetch_all!(tx, (String, String), NEXT_BESIDE)?,
+            };
+            let Some((name, definition)) = next.into_iter().next() else {
+                return Ok::<_, StoreError>(false);
+            };
+            run_told(&mut tx, definition).await?;
+            execute!(tx, "delete from deferred_indexes where name = $1", name)?;
+            Ok(true)
+        })
+        .await
 }
 
 /// The names of the indexes that are put off.
@@ -99,14 +155,20 @@ fn afterwards(tx: &Tx, table: Table) -> &'static [(&'static str, &'static str)] 
         Table::Users if tx.is_postgres() => &[("z users", "analyze users")],
         Table::Invitations if tx.is_postgres() => &[("z invitations", "analyze invitations")],
         Table::Users => &[
-            ("a users", "update users set search_number = rowid"),
+            (
+                "a users",
+                "update users set search_number = rowid where search_number is null",
+            ),
             (
                 "users_search",
                 "insert into users_search (users_search) values ('rebuild')",
             ),
         ],
         Table::Invitations => &[
-            ("a invitations", "update invitations set search_number = rowid"),
+            (
+                "a invitations",
+                "update invitations set search_number = rowid where search_number is null",
+            ),
             (
                 "invitations_search",
                 "insert into invitations_search (invitations_search) values ('rebuild')",
@@ -122,9 +184,12 @@ async fn indexes(tx: &mut Tx, table: &'static str) -> Result<Vec<(String, String
         return fetch_all!(
             tx,
             (String, String, String),
+            // To keep the index of a few rows costs less than to look at all rows for it. Whether an invitation was accepted
+            // tells half of them from the others.
             "select 'index', c.relname::text, pg_get_indexdef(i.indexrelid) from pg_index i
              join pg_class c on c.oid = i.indexrelid join pg_class t on t.oid = i.indrelid
-             where t.relname = $1 and t.relnamespace = current_schema()::regnamespace and not i.indisunique",
+             where t.relname = $1 and t.relnamespace = current_schema()::regnamespace and not i.indisunique
+               and (i.indpred is null or pg_get_expr(i.indpred, i.indrelid) like '%accepted_at%')",
             table
         );
     }

@@ -128,6 +128,23 @@ impl Sql {
         self.run(tx).await
     }
 
+    /// Runs a statement whose rows nobody wants.
+    pub(crate) async fn execute(self, tx: &mut Tx) -> Result<(), StoreError> {
+        on!(tx, connection => {
+            let mut query = sqlx::query(AssertSqlSafe(self.text));
+            for bind in self.binds {
+                query = match bind {
+                    Bind::Uuid(value) => query.bind(value),
+                    Bind::Text(value) => query.bind(value),
+                    Bind::Number(value) => query.bind(value),
+                    Bind::Bool(value) => query.bind(value),
+                };
+            }
+            query.execute(connection).await.map(|_| ())
+        })
+        .map_err(StoreError::from)
+    }
+
     async fn run<R: Row>(self, tx: &mut Tx) -> Result<Vec<R>, StoreError> {
         on!(tx, connection => {
             let mut query = sqlx::query_as::<_, R>(AssertSqlSafe(self.text));

@@ -1,7 +1,12 @@
 //! What stands in the cells: the guide's labels over the columns, times as machines read them.
 
-use domain::{page::Page, text::Name, time::Moment};
-use store::{audit::Event, invitation::ListedInvitation, organization::ListedOrganization, user::ListedUser};
+use domain::{page::Page, text::Name, time::Moment, user::UserState};
+use store::{
+    audit::Event,
+    invitation::ListedInvitation,
+    organization::ListedOrganization,
+    user::{Line, Lines},
+};
 
 use crate::{error::Error, invitations::delivery, show};
 
@@ -52,16 +57,21 @@ pub(super) fn organization(row: &ListedOrganization) -> [String; 6] {
     ]
 }
 
-pub(super) fn user(row: &ListedUser) -> [String; 7] {
-    let user = &row.user;
+fn user(line: &Line<'_>) -> [String; 7] {
+    let state = if line.is_suspended {
+        UserState::Suspended
+    } else {
+        UserState::Active
+    };
+    let last_sign_in = (line.last_sign_in > 0).then_some(Moment(line.last_sign_in));
     [
-        user.email.to_string(),
-        user.name.to_string(),
-        user.role.label().to_owned(),
-        name(row.organization_name.as_ref()),
-        user.state.label().to_owned(),
-        user.last_sign_in.map(show::machine).unwrap_or_default(),
-        show::machine(user.created),
+        line.email.to_owned(),
+        line.name.to_owned(),
+        line.role.label().to_owned(),
+        line.organization.to_owned(),
+        state.label().to_owned(),
+        last_sign_in.map(show::machine).unwrap_or_default(),
+        show::machine(Moment(line.created)),
     ]
 }
 
@@ -104,16 +114,16 @@ fn name(name: Option<&Name>) -> String {
 }
 
 /// Lines of CSV as RFC 4180 has them.
-pub(super) struct Lines(csv::Writer<Vec<u8>>);
+pub(super) struct Csv(csv::Writer<Vec<u8>>);
 
-impl Default for Lines {
+impl Default for Csv {
     fn default() -> Self {
         let mut builder = csv::WriterBuilder::new();
         Self(builder.terminator(csv::Terminator::CRLF).from_writer(Vec::new()))
     }
 }
 
-impl Lines {
+impl Csv {
     pub(super) fn header(&mut self, labels: &[&str]) -> Result<(), Error> {
         self.0.write_record(labels).map_err(internal)
     }
@@ -125,6 +135,13 @@ impl Lines {
     ) -> Result<(), Error> {
         for row in &page.rows {
             self.0.write_record(cells(row).map(harmless)).map_err(internal)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn users(&mut self, users: &Lines) -> Result<(), Error> {
+        for line in users.rows() {
+            self.0.write_record(user(&line?).map(harmless)).map_err(internal)?;
         }
         Ok(())
     }
@@ -151,7 +168,7 @@ fn internal(error: impl std::fmt::Display) -> Error {
 mod tests {
     use domain::page::{Page, Total};
 
-    use super::{Lines, harmless};
+    use super::{Csv, harmless};
 
     #[test]
     fn no_cell_is_a_formula() {
@@ -170,7 +187,7 @@ mod tests {
             has_previous: false,
             has_next: false,
         };
-        let mut lines = Lines::default();
+        let mut lines = Csv::default();
         lines.header(&["Name", "Code"]).unwrap();
         lines.rows(&page, |row| [(*row).to_owned(), "A".to_owned()]).unwrap();
         let text = String::from_utf8(lines.into_bytes().unwrap()).unwrap();

@@ -1,24 +1,24 @@
 //! Bringing in many organizations, users and invitations from CSV files, by the command line. What is there already stays
 //! as it is, so an import that was interrupted is run again and goes on.
 
+mod pending;
+mod reading;
 mod rows;
 
-use std::{
-    collections::{HashMap, HashSet},
-    fs::File,
-    io,
-    path::Path,
-};
+use std::{collections::HashMap, fs::File, io, path::Path};
 
 use domain::{
     audit::{Action, ObjectKind},
     problem::Problem,
+    time::Moment,
 };
-use rows::{Fields, Known, Row};
+use pending::{Invited, Pending};
+pub use reading::try_out;
+use rows::{Known, Row};
 use serde_json::json;
 use store::{
-    Tx,
-    bulk::{Left, NewInvitation, NewOrganization, NewUser},
+    LostRace, StoreError, Tx,
+    bulk::{Left, Manner, NewInvitation, NewOrganization, NewUser},
     deferred::Table,
 };
 use tokio::sync::mpsc;
@@ -32,13 +32,10 @@ use crate::{
 };
 
 /// So many rows are brought in together, or none of them: what an interruption can cost.
-pub(crate) const ROWS: usize = 20_000;
+pub(crate) const ROWS: usize = 50_000;
 
 /// From this size on, a file's rows come in before the indexes over them are built.
 const LARGE: u64 = 1 << 20;
-
-/// Said of a row whose id another row of the file has.
-const REPEATED: &str = "a row before has this id";
 
 /// How far one file is.
 #[derive(Clone, Copy, Debug)]
@@ -127,14 +124,18 @@ impl Backend {
         let known = self.known().await?;
         let (sender, mut batches) = mpsc::channel(2);
         // It is read and parsed on a thread of its own while the rows before are written.
-        let reading = tokio::task::spawn_blocking(move || read::<R>(file, &known, &sender));
+        let reading = tokio::task::spawn_blocking(move || {
+            reading::read::<R>(file, &known, |batch| sender.blocking_send(batch).is_ok())
+        });
         let mut report = Report {
             file: R::FILE,
             ..Report::default()
         };
         let mut rows = 0;
-        while let Some(batch) = batches.recv().await {
+        let mut pending = Pending::default();
+        while let Some(mut batch) = batches.recv().await {
             rows += (batch.rows.len() + batch.refused.len()) as u64;
+            self.refuse_the_invited(&mut pending, &mut batch).await?;
             let outcome = self.write_batch(&batch.rows, hash).await?;
             let lines: HashMap<Uuid, u64> = if outcome.values().any(|left| *left == Left::Taken) {
                 batch.rows.iter().map(R::id).zip(batch.lines.iter().copied()).collect()
@@ -172,19 +173,37 @@ impl Backend {
         Ok(Known {
             tiers: tiers.into_iter().map(|tier| (tier.name.to_string(), tier.id)).collect(),
             organizations: store::bulk::organizations(&mut tx).await?,
+            now: self.clock().now(),
         })
     }
 
-    /// Writes rows with the event that tells of them.
+    /// Writes rows with the event that tells of them. Mostly nothing stands in the way of any: only where something does,
+    /// each is looked at by itself.
     pub(crate) async fn write_batch<R: Bring>(
         &self,
         rows: &[R],
         hash: Option<&str>,
     ) -> Result<store::bulk::Outcome, Error> {
+        let mut attempt = self.write_in(Manner::Together, rows, hash).await;
+        if matches!(attempt, Err(Failure::Taken)) {
+            attempt = self.write_in(Manner::EachByItself, rows, hash).await;
+        }
+        attempt.map_err(|failure| match failure {
+            Failure::Taken => Error::LostRace,
+            Failure::Other(error) => error,
+        })
+    }
+
+    async fn write_in<R: Bring>(
+        &self,
+        manner: Manner,
+        rows: &[R],
+        hash: Option<&str>,
+    ) -> Result<store::bulk::Outcome, Failure> {
         let now = self.clock().now();
         self.store()
             .write(|mut tx| async move {
-                let outcome = R::insert(&mut tx, rows, hash).await?;
+                let outcome = R::insert(&mut tx, rows, hash, manner).await?;
                 let count = rows.len() - outcome.len();
                 if count > 0 {
                     let entry = Entry::without_object(Action::ListImported, ObjectKind::List, R::LIST)
@@ -194,6 +213,34 @@ impl Backend {
                 Ok(outcome)
             })
             .await
+    }
+}
+
+/// Why rows were not written.
+enum Failure {
+    /// Something stands in the way of one of them.
+    Taken,
+    Other(Error),
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Taken(_) => Self::Taken,
+            other => Self::Other(other.into()),
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Other(error)
+    }
+}
+
+impl LostRace for Failure {
+    fn lost_race(&self) -> bool {
+        matches!(self, Self::Other(error) if error.lost_race())
     }
 }
 
@@ -209,7 +256,17 @@ pub(crate) trait Bring: Row {
 
     fn id(&self) -> Uuid;
 
-    async fn insert(tx: &mut Tx, rows: &[Self], hash: Option<&str>) -> Result<store::bulk::Outcome, Error>;
+    /// Whom a row invites at this moment, and where.
+    fn invites(&self, _now: Moment) -> Option<Invited> {
+        None
+    }
+
+    async fn insert(
+        tx: &mut Tx,
+        rows: &[Self],
+        hash: Option<&str>,
+        manner: Manner,
+    ) -> Result<store::bulk::Outcome, StoreError>;
 }
 
 impl Bring for NewOrganization {
@@ -222,8 +279,13 @@ impl Bring for NewOrganization {
         self.id.0
     }
 
-    async fn insert(tx: &mut Tx, rows: &[Self], _: Option<&str>) -> Result<store::bulk::Outcome, Error> {
-        Ok(store::bulk::insert_organizations(tx, rows).await?)
+    async fn insert(
+        tx: &mut Tx,
+        rows: &[Self],
+        _: Option<&str>,
+        _: Manner,
+    ) -> Result<store::bulk::Outcome, StoreError> {
+        store::bulk::insert_organizations(tx, rows).await
     }
 }
 
@@ -237,8 +299,13 @@ impl Bring for NewUser {
         self.id.0
     }
 
-    async fn insert(tx: &mut Tx, rows: &[Self], hash: Option<&str>) -> Result<store::bulk::Outcome, Error> {
-        Ok(store::bulk::insert_users(tx, rows, hash).await?)
+    async fn insert(
+        tx: &mut Tx,
+        rows: &[Self],
+        hash: Option<&str>,
+        manner: Manner,
+    ) -> Result<store::bulk::Outcome, StoreError> {
+        store::bulk::insert_users(tx, rows, hash, manner).await
     }
 }
 
@@ -252,78 +319,18 @@ impl Bring for NewInvitation {
         self.id.0
     }
 
-    async fn insert(tx: &mut Tx, rows: &[Self], _: Option<&str>) -> Result<store::bulk::Outcome, Error> {
-        Ok(store::bulk::insert_invitations(tx, rows).await?)
+    fn invites(&self, now: Moment) -> Option<Invited> {
+        let is_pending = self.accepted.is_none() && self.expires > now;
+        is_pending.then(|| (self.organization, self.email.clone()))
     }
-}
 
-/// Rows that are brought in together.
-struct Batch<R> {
-    rows: Vec<R>,
-    /// Where each stands in the file.
-    lines: Vec<u64>,
-    refused: Vec<Refusal>,
-    /// Bytes of the file that were read.
-    read: u64,
-}
-
-/// Reads a file in batches, until it ends or nobody takes them any more.
-fn read<R: Bring>(file: File, known: &Known, batches: &mpsc::Sender<Batch<R>>) -> Result<(), String> {
-    let mut reader = csv::ReaderBuilder::new()
-        .flexible(true)
-        .from_reader(io::BufReader::with_capacity(1 << 20, file));
-    let columns = rows::columns::<R>(reader.byte_headers().map_err(|error| error.to_string())?)?;
-    let mut record = csv::ByteRecord::new();
-    // Two rows with one id would be counted twice: 16 bytes a row are kept to tell.
-    let mut ids = HashSet::new();
-    loop {
-        let mut batch = Batch {
-            rows: Vec::with_capacity(ROWS),
-            lines: Vec::with_capacity(ROWS),
-            refused: Vec::new(),
-            read: 0,
-        };
-        let mut is_end = false;
-        while batch.rows.len() + batch.refused.len() < ROWS {
-            if !reader
-                .read_byte_record(&mut record)
-                .map_err(|error| error.to_string())?
-            {
-                is_end = true;
-                break;
-            }
-            let line = record.position().map_or(0, csv::Position::line);
-            let row = R::parse(&Fields::of::<R>(&record, &columns), known);
-            let row = row.and_then(|row| {
-                let is_first = ids.insert(row.id());
-                is_first.then_some(row).ok_or_else(|| REPEATED.to_owned())
-            });
-            match row {
-                Ok(row) => {
-                    batch.rows.push(row);
-                    batch.lines.push(line);
-                }
-                Err(reason) => batch.refused.push(Refusal {
-                    file: R::FILE,
-                    line,
-                    reason: with_lines(reason, line, reader.position().line()),
-                }),
-            }
-        }
-        batch.read = reader.position().byte();
-        let is_empty = batch.rows.is_empty() && batch.refused.is_empty();
-        if (!is_empty && batches.blocking_send(batch).is_err()) || is_end {
-            return Ok(());
-        }
-    }
-}
-
-/// A quote that is not closed makes one row of all lines up to the next quote: whoever reads why it was refused learns
-/// of them too.
-fn with_lines(reason: String, first: u64, next: u64) -> String {
-    match next.saturating_sub(1) {
-        last if last > first => format!("{reason} (one row up to line {last}: is a quote not closed?)"),
-        _ => reason,
+    async fn insert(
+        tx: &mut Tx,
+        rows: &[Self],
+        _: Option<&str>,
+        manner: Manner,
+    ) -> Result<store::bulk::Outcome, StoreError> {
+        store::bulk::insert_invitations(tx, rows, manner).await
     }
 }
 

@@ -18,6 +18,8 @@ use uuid::Uuid;
 pub(crate) struct Known {
     pub(super) tiers: HashMap<String, TierId>,
     pub(super) organizations: HashSet<OrganizationId>,
+    /// Nothing has happened after it.
+    pub(super) now: Moment,
 }
 
 /// What a file's line becomes.
@@ -101,8 +103,19 @@ impl<'a> Fields<'a> {
         }
     }
 
-    fn optional_moment(&self, column: usize) -> Result<Option<Moment>, String> {
-        self.optional(column)?.map(|_| self.moment(column)).transpose()
+    /// A time at which something happened.
+    fn past(&self, column: usize, known: &Known) -> Result<Moment, String> {
+        let moment = self.moment(column)?;
+        if moment <= known.now {
+            Ok(moment)
+        } else {
+            let text = quoted(self.text(column)?);
+            Err(format!("{} is {text}, which lies in the future", self.name_of(column)))
+        }
+    }
+
+    fn optional_past(&self, column: usize, known: &Known) -> Result<Option<Moment>, String> {
+        self.optional(column)?.map(|_| self.past(column, known)).transpose()
     }
 
     fn email(&self, column: usize) -> Result<Email, String> {
@@ -168,7 +181,7 @@ impl Row for NewOrganization {
                 description: Description::parse(fields.text(3)?).map_err(|problem| problem.to_string())?,
                 tier: tier.transpose()?,
             },
-            created: fields.moment(5)?,
+            created: fields.past(5, known)?,
         })
     }
 }
@@ -192,8 +205,8 @@ impl Row for NewUser {
             name: fields.name(2)?,
             role,
             organization: fields.organization(4, role, known)?,
-            created: fields.moment(5)?,
-            last_sign_in: fields.optional_moment(6)?,
+            created: fields.past(5, known)?,
+            last_sign_in: fields.optional_past(6, known)?,
         })
     }
 }
@@ -212,7 +225,7 @@ impl Row for NewInvitation {
 
     fn parse(fields: &Fields<'_>, known: &Known) -> Result<Self, String> {
         let role = fields.role(3)?;
-        let (created, expires) = (fields.moment(5)?, fields.moment(6)?);
+        let (created, expires) = (fields.past(5, known)?, fields.moment(6)?);
         if expires <= created {
             return Err("it expires before it is sent".to_owned());
         }
@@ -227,7 +240,7 @@ impl Row for NewInvitation {
             },
             created,
             expires,
-            accepted: fields.optional_moment(7)?,
+            accepted: fields.optional_past(7, known)?,
         })
     }
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on ends here")]
 
 mod accounts;
+mod bringing;
 mod demo;
 #[path = "../support/house.rs"]
 mod house;

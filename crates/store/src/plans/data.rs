@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::{
     Store,
     audit::{self, Event, SealedDetails},
-    bulk::{self, NewInvitation, NewOrganization, NewUser},
+    bulk::{self, Manner, NewInvitation, NewOrganization, NewUser},
     engine::execute,
     error::StoreError,
     testing::{fresh_postgres, fresh_sqlite},
@@ -48,8 +48,8 @@ pub(super) async fn fill(store: &Store) {
     store
         .write(|mut tx| async move {
             bulk::insert_organizations(&mut tx, &organizations()).await?;
-            bulk::insert_users(&mut tx, &users(), None).await?;
-            bulk::insert_invitations(&mut tx, &invitations()).await?;
+            bulk::insert_users(&mut tx, &users(), None, Manner::Together).await?;
+            bulk::insert_invitations(&mut tx, &invitations(), Manner::Together).await?;
             execute!(tx, "update users set suspended = true where created_at % 50000 = 7000")?;
             for number in 0..500 {
                 let (event, details) = event(number);

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::trigrams;
 use crate::{
     Scope, Store,
-    bulk::{self, NewUser},
+    bulk::{self, Manner, NewUser},
     deferred::{self, Table},
     invitation, organization,
     plans::data::{fresh, organizations},
@@ -401,7 +401,7 @@ async fn who_was_brought_in_at_once_is_found(store: Store) {
             last_sign_in: None,
         })
         .collect();
-    let bring = store.write(|mut tx| async move { bulk::insert_users(&mut tx, rows, None).await });
+    let bring = store.write(|mut tx| async move { bulk::insert_users(&mut tx, rows, None, Manner::Together).await });
     assert!(bring.await.unwrap().is_empty());
     deferred::build(&store).await.unwrap();
     assert_eq!(count(&store, "quackenbush").await, 10);

@@ -10,7 +10,10 @@ use domain::{
 };
 use uuid::Uuid;
 
-use super::{role_from, role_number};
+use super::{
+    lines::{END, POSTGRES, SQLITE},
+    role_from, role_number,
+};
 use crate::{
     Scope, counter,
     engine::Tx,
@@ -187,6 +190,32 @@ pub async fn page(
     rows: u32,
     total: Total,
 ) -> Result<Page<ListedUser>, StoreError> {
+    let keyset = keyset_of(sort);
+    let way = way_to_page(tx, scope, search, filter, sort, position, total).await?;
+    let base = conditions(way, scope, search, filter).behind(SELECT);
+    let page = list::page::<UserRow>(tx, &base, keyset, position, rows, total).await?;
+    list::try_convert(page, ListedUser::try_from)
+}
+
+/// Selects so many rows from a position on for a file.
+pub(super) async fn select_lines(
+    tx: &mut Tx,
+    scope: Scope,
+    search: Option<&str>,
+    filter: &UserFilter,
+    sort: Sort<UserSort>,
+    position: &Position,
+    rows: u32,
+) -> Result<Sql, StoreError> {
+    let way = way_to_page(tx, scope, search, filter, sort, position, Total::MoreThan(0)).await?;
+    let select = if tx.is_postgres() { POSTGRES } else { SQLITE };
+    let base = conditions(way, scope, search, filter).behind(select);
+    let mut sql = list::ahead(&base, keyset_of(sort), position, rows);
+    sql.push(END);
+    Ok(sql)
+}
+
+fn keyset_of(sort: Sort<UserSort>) -> Keyset {
     let column = match sort.key {
         UserSort::Email => "u.email",
         UserSort::Name => "u.name_key",
@@ -194,24 +223,30 @@ pub async fn page(
         UserSort::Created => "u.created_at",
         UserSort::LastSignIn => "u.last_sign_in_at",
     };
-    let keyset = Keyset {
+    Keyset {
         column,
         id: "u.id",
         descending: sort.descending,
+    }
+}
+
+async fn way_to_page(
+    tx: &mut Tx,
+    scope: Scope,
+    search: Option<&str>,
+    filter: &UserFilter,
+    sort: Sort<UserSort>,
+    position: &Position,
+    total: Total,
+) -> Result<Way, StoreError> {
+    let Some(search) = search else {
+        return Ok(Way::InOrder);
     };
-    let way = match search {
-        None => Way::InOrder,
-        Some(search) => {
-            let all = async |tx: &mut Tx| count_all(tx, scope, filter).await;
-            let unsearched = conditions(Way::InOrder, scope, None, filter);
-            let ahead = matches!(sort.key, UserSort::Email | UserSort::Name)
-                .then_some(|rows| list::ahead(&unsearched, keyset, position, rows));
-            FROM.way_to_page(tx, search, total, all, ahead).await?
-        }
-    };
-    let base = conditions(way, scope, search, filter).behind(SELECT);
-    let page = list::page::<UserRow>(tx, &base, keyset, position, rows, total).await?;
-    list::try_convert(page, ListedUser::try_from)
+    let all = async |tx: &mut Tx| count_all(tx, scope, filter).await;
+    let unsearched = conditions(Way::InOrder, scope, None, filter);
+    let ahead = matches!(sort.key, UserSort::Email | UserSort::Name)
+        .then_some(|rows| list::ahead(&unsearched, keyset_of(sort), position, rows));
+    FROM.way_to_page(tx, search, total, all, ahead).await
 }
 
 pub async fn find(tx: &mut Tx, scope: Scope, id: UserId) -> Result<Option<ListedUser>, StoreError> {

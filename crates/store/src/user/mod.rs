@@ -1,5 +1,6 @@
 //! Users. A password's hash leaves only as part of [`Credentials`].
 
+mod lines;
 mod list;
 
 use domain::{
@@ -9,6 +10,7 @@ use domain::{
     time::Moment,
     user::{User, UserDraft, UserState},
 };
+pub use lines::{Line, Lines, lines};
 pub(crate) use list::UserRow;
 pub use list::{ListedUser, count, count_unseen_since, find, page};
 use uuid::Uuid;
