@@ -6,27 +6,31 @@
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "what does not hold ends the run")]
 
 use app::{paths, server::cookie_in};
-use backend::export::harmless;
+use backend::{export::harmless, import::try_out};
 use domain::{
+    id::OrganizationId,
     invitation::{InvitationFilter, InvitationSort},
     organization::{OrganizationFilter, OrganizationSort},
     page::{Cursor, SortKey},
     query::{Filter, ListQuery, Words},
     text::Email,
+    time::Moment,
     user::{UserFilter, UserSort},
 };
 use http::{HeaderMap, HeaderValue, header};
 use url::Url;
+use uuid::Uuid;
 
 /// A target, by the name of its corpus.
 pub type Target = (&'static str, fn(&[u8]));
 
-pub const TARGETS: [Target; 5] = [
+pub const TARGETS: [Target; 6] = [
     ("email", email),
     ("cookie", cookie),
     ("cursor", cursor),
     ("csv", csv),
     ("location", location),
+    ("import", import),
 ];
 
 /// An address is one line that a mail's header can hold, and its normal form stays as it is.
@@ -126,4 +130,31 @@ pub fn location(data: &[u8]) {
         "{next:?} is read as another path"
     );
     assert!(!there.path().starts_with("/api"), "{next:?} is no page");
+}
+
+/// Each row of a file to import comes in or is refused, by its line and with a reason that fits on one.
+pub fn import(data: &[u8]) {
+    const ACME: Uuid = Uuid::from_u128(0x018c_03c6_a800_7000_8000_0000_0000_0001);
+    for file in ["organizations.csv", "users.csv", "invitations.csv"] {
+        let organizations = [OrganizationId(ACME)].into();
+        let Ok((taken, refused)) = try_out(file, data, organizations, Moment(1_900_000_000_000)) else {
+            continue;
+        };
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(data);
+        let rows = reader.byte_records().map(|row| row.unwrap()).count();
+        assert_eq!(taken as usize + refused.len(), rows, "{file}: a row is lost");
+        assert!(
+            refused.windows(2).all(|pair| pair[0].line <= pair[1].line),
+            "{file}: out of order"
+        );
+        for refusal in refused {
+            let reason = refusal.reason;
+            assert!(
+                !reason.is_empty() && !reason.contains(['\r', '\n']),
+                "{reason:?} is no line"
+            );
+            assert!(reason.chars().count() < 1000, "{reason:?} is too long");
+            assert!(refusal.line > 0, "{reason:?} stands nowhere");
+        }
+    }
 }
