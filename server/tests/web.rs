@@ -410,7 +410,11 @@ async fn what_is_no_text_is_refused(house: House) {
                 .header("sec-fetch-site", "same-origin");
             let refused = admin.send(request.body(Body::from(body)).unwrap()).await;
             assert_eq!(refused.status, 422, "{door}: {}", refused.body);
-            assert!(refused.body.contains("The form is malformed."), "{door}: {}", refused.body);
+            assert!(
+                refused.body.contains("The form is malformed."),
+                "{door}: {}",
+                refused.body
+            );
         }
     }
     admin.get("/organizations").await.says(200, &["No organizations yet"]);
