@@ -1,6 +1,6 @@
 //! `usher serve`: opens everything, says where it is, and serves until it is told to stop.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{io::IsTerminal, net::SocketAddr, sync::Arc, time::Duration};
 
 use app::server::Assets;
 use axum::middleware::from_fn_with_state;
@@ -188,6 +188,8 @@ fn log_to_stderr() {
     let logger = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        // Colours are for terminals: in a file they stand between a name and its value.
+        .with_ansi(std::io::stderr().is_terminal())
         // It would be told on standard error too, and panic there: a full disk below the log must end no request.
         .log_internal_errors(false);
     // A second server in one process, as tests have, keeps the first one's.

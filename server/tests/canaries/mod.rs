@@ -11,7 +11,7 @@ use base64::{
     engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD},
 };
 
-use crate::support::{Answer, House, Visitor};
+use crate::support::{Answer, House, Visitor, is_session};
 
 /// A text that must not be found, with the forms in which it might hide.
 pub struct Secret {
@@ -129,7 +129,7 @@ impl<'h> Walker<'h> {
     fn keep(&mut self, method: &str, path: &str, answer: &Answer) {
         let cookies = answer.headers.get_all("set-cookie").iter();
         let pairs = cookies.filter_map(|cookie| cookie.to_str().ok()?.split(';').next()?.split_once('='));
-        let secrets = pairs.filter(|(name, value)| !name.ends_with("-said") && !value.is_empty());
+        let secrets = pairs.filter(|(name, value)| is_session(name) && !value.is_empty());
         self.sessions.extend(secrets.map(|(_, value)| value.to_owned()));
         let whole = format!("{:?}\n{}", answer.headers, answer.body);
         self.answers

@@ -8,7 +8,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use crate::support::{Visitor, link_in};
+use crate::support::{Visitor, is_session, link_in};
 
 pub const CLIENTS: usize = 64;
 
@@ -72,8 +72,7 @@ async fn ask(mut stream: TcpStream, question: Question) -> Reply {
     let head = answer.split("\r\n\r\n").next().unwrap();
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
     let mut cookies = head.lines().filter_map(|line| line.strip_prefix("set-cookie: "));
-    // The other one says what was done.
-    let session = cookies.find(|cookie| !cookie.split('=').next().unwrap().ends_with("-said"));
+    let session = cookies.find(|cookie| is_session(cookie.split('=').next().unwrap()));
     Reply {
         status,
         cookie: session.map(|cookie| cookie.split(';').next().unwrap().to_owned()),

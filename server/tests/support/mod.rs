@@ -347,12 +347,14 @@ impl Visitor {
     }
 
     pub fn has_session(&self) -> bool {
-        // The other cookies say what a form has done, and of which link a page is.
-        let others = ["-said", "-setup", "-recovery", "-invitation"];
-        self.cookies
-            .keys()
-            .any(|name| !others.iter().any(|other| name.ends_with(other)))
+        self.cookies.keys().any(|name| is_session(name))
     }
+}
+
+/// Whether a cookie is a session's: the others say what a form has done, and of which link a page is.
+pub fn is_session(name: &str) -> bool {
+    let others = ["-said", "-setup", "-recovery", "-invitation"];
+    !others.iter().any(|other| name.ends_with(other))
 }
 
 /// The link that an address begins with, as a mail brings it, and the address of its page without the token.
