@@ -23,6 +23,7 @@ mod layout;
 mod list;
 mod organizations;
 mod overview;
+mod paint;
 pub mod paths;
 mod reading;
 mod recovery;
