@@ -141,7 +141,7 @@ pub fn import(data: &[u8]) {
             continue;
         };
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(data);
-        let rows = reader.byte_records().map(|row| row.unwrap()).count();
+        let rows = reader.byte_records().filter(Result::is_ok).count();
         assert_eq!(taken as usize + refused.len(), rows, "{file}: a row is lost");
         assert!(
             refused.windows(2).all(|pair| pair[0].line <= pair[1].line),

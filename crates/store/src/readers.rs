@@ -6,7 +6,7 @@
 
 use std::{
     fmt,
-    ops::{Deref, DerefMut},
+    ops::Deref,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -166,7 +166,7 @@ impl<DB: Database> Reader<DB> {
     /// its answer would be taken for that of the next.
     pub(crate) fn ask(&mut self) -> Option<&mut DB::Connection> {
         self.is_settled = false;
-        self.connection.as_mut().map(DerefMut::deref_mut)
+        self.connection.as_deref_mut()
     }
 
     /// The statement was answered, and not by an error.

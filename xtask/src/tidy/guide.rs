@@ -128,9 +128,9 @@ pub(super) fn tests(sources: &[Source]) -> BTreeSet<String> {
         .collect()
 }
 
-/// Functions in a `tests` folder, or below the first `#[cfg(test)]` of a file.
+/// Functions in a `tests` folder or a `tests.rs`, or below the first `#[cfg(test)]` of a file.
 fn functions(source: &Source) -> Vec<String> {
-    let start = if source.path.contains("/tests/") {
+    let start = if source.path.contains("/tests/") || source.path.ends_with("/tests.rs") {
         Some(0)
     } else {
         source.text.find("#[cfg(test)]")
