@@ -4,7 +4,7 @@ use http::header;
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 
-use super::{AppContext, Assets, known_session, set_header};
+use super::{AppContext, Assets, is_signed_in, set_header};
 use crate::{App, ui::THEME_SCRIPT};
 
 /// Where browsers report what the policy has blocked.
@@ -44,9 +44,10 @@ pub fn shell(context: &AppContext) -> impl IntoView + use<> {
 /// What wakes the page. It comes after the first paint, which fetching and compiling would hold up: until then links and
 /// forms are the browser's own. Who is not signed in meets a form, so there it also waits for the browser to be idle.
 fn start(assets: &Assets) -> String {
-    let soon = match known_session() {
-        Some(Ok(_)) => "setTimeout",
-        _ => "(window.requestIdleCallback||setTimeout)",
+    let soon = if is_signed_in() {
+        "setTimeout"
+    } else {
+        "(window.requestIdleCallback||setTimeout)"
     };
     // A page whose loading was broken off lacks what its last script defines, and is not woken.
     format!(
