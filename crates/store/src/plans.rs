@@ -49,8 +49,17 @@ impl Plans {
     async fn new(store: &Store) -> Self {
         let mut tx = store.read().await.unwrap();
         if tx.is_postgres() {
-            // A few thousand rows are read fastest as a whole. What is asked here is what the indexes allow.
-            for setting in ["enable_seqscan", "enable_sort", "enable_incremental_sort"] {
+            // A few thousand rows are read fastest as a whole, and the few organizations with them. What is asked here is
+            // what the indexes allow.
+            const OFF: [&str; 6] = [
+                "enable_seqscan",
+                "enable_sort",
+                "enable_incremental_sort",
+                "enable_hashjoin",
+                "enable_mergejoin",
+                "enable_material",
+            ];
+            for setting in OFF {
                 run_told(&mut tx, format!("set {setting} = off")).await.unwrap();
             }
         }
