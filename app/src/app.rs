@@ -1,11 +1,9 @@
 //! The root: what every page is given, and which page stands at which address.
 
-use std::sync::Arc;
-
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
 use leptos_router::{
-    PossibleRouteMatch, SsrMode,
+    SsrMode,
     components::{ParentRoute, Route, Router, Routes},
     path,
 };
@@ -30,21 +28,6 @@ use crate::{
 /// Every page settles its status before it is sent, and works without script: so all of them are rendered whole.
 const WHOLE: SsrMode = SsrMode::Async;
 
-/// The pattern of an address. Patterns and pages are each of one type, so that the browser's bundle holds the router's
-/// code once and not for each of them.
-macro_rules! at {
-    ($pattern:tt) => {
-        Arc::new(path!($pattern)) as Arc<dyn PossibleRouteMatch + Send + Sync>
-    };
-}
-
-/// A page, as a pointer to its function.
-macro_rules! page {
-    ($component:ident) => {
-        (|| $component().into_any()) as fn() -> AnyView
-    };
-}
-
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
@@ -54,53 +37,53 @@ pub fn App() -> impl IntoView {
     view! {
         <Router>
             <Routes fallback=NotFoundPage>
-                <Route path=at!("/login") view=page!(SignInPage) ssr=WHOLE />
-                <Route path=at!("/login/code") view=page!(CodePage) ssr=WHOLE />
-                <Route path=at!("/forgot-password") view=page!(ForgotPasswordPage) ssr=WHOLE />
-                <Route path=at!("/reset-password") view=page!(ResetPasswordPage) ssr=WHOLE />
-                <Route path=at!("/setup") view=page!(SetupPage) ssr=WHOLE />
-                <Route path=at!("/accept-invitation") view=page!(AcceptPage) ssr=WHOLE />
-                <Route path=at!("/accept-invitation/renew") view=page!(RenewalPage) ssr=WHOLE />
-                <ParentRoute path=at!("") view=page!(Console) ssr=WHOLE>
-                    <Route path=at!("/") view=page!(HomePage) ssr=WHOLE />
-                    <ParentRoute path=at!("/organizations") view=page!(OrganizationsPage) ssr=WHOLE>
-                        <Route path=at!("") view=page!(Nothing) ssr=WHOLE />
-                        <Route path=at!("new") view=page!(NewOrganization) ssr=WHOLE />
-                        <Route path=at!(":id/edit") view=page!(EditOrganization) ssr=WHOLE />
-                        <Route path=at!(":id/delete") view=page!(DeleteOrganization) ssr=WHOLE />
+                <Route path=path!("/login") view=SignInPage ssr=WHOLE />
+                <Route path=path!("/login/code") view=CodePage ssr=WHOLE />
+                <Route path=path!("/forgot-password") view=ForgotPasswordPage ssr=WHOLE />
+                <Route path=path!("/reset-password") view=ResetPasswordPage ssr=WHOLE />
+                <Route path=path!("/setup") view=SetupPage ssr=WHOLE />
+                <Route path=path!("/accept-invitation") view=AcceptPage ssr=WHOLE />
+                <Route path=path!("/accept-invitation/renew") view=RenewalPage ssr=WHOLE />
+                <ParentRoute path=path!("") view=Console ssr=WHOLE>
+                    <Route path=path!("/") view=HomePage ssr=WHOLE />
+                    <ParentRoute path=path!("/organizations") view=OrganizationsPage ssr=WHOLE>
+                        <Route path=path!("") view=Nothing ssr=WHOLE />
+                        <Route path=path!("new") view=NewOrganization ssr=WHOLE />
+                        <Route path=path!(":id/edit") view=EditOrganization ssr=WHOLE />
+                        <Route path=path!(":id/delete") view=DeleteOrganization ssr=WHOLE />
                     </ParentRoute>
-                    <Route path=at!("/organizations/:id") view=page!(OrganizationPage) ssr=WHOLE />
-                    <ParentRoute path=at!("/users") view=page!(UsersPage) ssr=WHOLE>
-                        <Route path=at!("") view=page!(Nothing) ssr=WHOLE />
-                        <Route path=at!("new") view=page!(NewUser) ssr=WHOLE />
-                        <Route path=at!(":id/edit") view=page!(EditUser) ssr=WHOLE />
-                        <Route path=at!(":id/suspend") view=page!(SuspendUser) ssr=WHOLE />
-                        <Route path=at!(":id/second-factor") view=page!(ResetUserFactor) ssr=WHOLE />
-                        <Route path=at!(":id/delete") view=page!(DeleteUser) ssr=WHOLE />
+                    <Route path=path!("/organizations/:id") view=OrganizationPage ssr=WHOLE />
+                    <ParentRoute path=path!("/users") view=UsersPage ssr=WHOLE>
+                        <Route path=path!("") view=Nothing ssr=WHOLE />
+                        <Route path=path!("new") view=NewUser ssr=WHOLE />
+                        <Route path=path!(":id/edit") view=EditUser ssr=WHOLE />
+                        <Route path=path!(":id/suspend") view=SuspendUser ssr=WHOLE />
+                        <Route path=path!(":id/second-factor") view=ResetUserFactor ssr=WHOLE />
+                        <Route path=path!(":id/delete") view=DeleteUser ssr=WHOLE />
                     </ParentRoute>
-                    <Route path=at!("/users/:id") view=page!(UserPage) ssr=WHOLE />
-                    <ParentRoute path=at!("/invitations") view=page!(InvitationsPage) ssr=WHOLE>
-                        <Route path=at!("") view=page!(Nothing) ssr=WHOLE />
-                        <Route path=at!("new") view=page!(NewInvitation) ssr=WHOLE />
-                        <Route path=at!(":id/resend") view=page!(ResendInvitation) ssr=WHOLE />
-                        <Route path=at!(":id/link") view=page!(InvitationLink) ssr=WHOLE />
-                        <Route path=at!(":id/delete") view=page!(DeleteInvitation) ssr=WHOLE />
+                    <Route path=path!("/users/:id") view=UserPage ssr=WHOLE />
+                    <ParentRoute path=path!("/invitations") view=InvitationsPage ssr=WHOLE>
+                        <Route path=path!("") view=Nothing ssr=WHOLE />
+                        <Route path=path!("new") view=NewInvitation ssr=WHOLE />
+                        <Route path=path!(":id/resend") view=ResendInvitation ssr=WHOLE />
+                        <Route path=path!(":id/link") view=InvitationLink ssr=WHOLE />
+                        <Route path=path!(":id/delete") view=DeleteInvitation ssr=WHOLE />
                     </ParentRoute>
-                    <Route path=at!("/invitations/:id") view=page!(InvitationPage) ssr=WHOLE />
-                    <ParentRoute path=at!("/tiers") view=page!(TiersPage) ssr=WHOLE>
-                        <Route path=at!("") view=page!(Nothing) ssr=WHOLE />
-                        <Route path=at!("new") view=page!(NewTier) ssr=WHOLE />
-                        <Route path=at!(":id/edit") view=page!(EditTier) ssr=WHOLE />
-                        <Route path=at!(":id/delete") view=page!(DeleteTier) ssr=WHOLE />
+                    <Route path=path!("/invitations/:id") view=InvitationPage ssr=WHOLE />
+                    <ParentRoute path=path!("/tiers") view=TiersPage ssr=WHOLE>
+                        <Route path=path!("") view=Nothing ssr=WHOLE />
+                        <Route path=path!("new") view=NewTier ssr=WHOLE />
+                        <Route path=path!(":id/edit") view=EditTier ssr=WHOLE />
+                        <Route path=path!(":id/delete") view=DeleteTier ssr=WHOLE />
                     </ParentRoute>
-                    <Route path=at!("/audit") view=page!(AuditPage) ssr=WHOLE />
-                    <Route path=at!("/account") view=page!(AccountPage) ssr=WHOLE />
-                    <Route path=at!("/account/password") view=page!(PasswordPage) ssr=WHOLE />
-                    <Route path=at!("/account/second-factor") view=page!(SecondFactorPage) ssr=WHOLE />
+                    <Route path=path!("/audit") view=AuditPage ssr=WHOLE />
+                    <Route path=path!("/account") view=AccountPage ssr=WHOLE />
+                    <Route path=path!("/account/password") view=PasswordPage ssr=WHOLE />
+                    <Route path=path!("/account/second-factor") view=SecondFactorPage ssr=WHOLE />
                     // Only after a POST without script that did not work.
-                    <Route path=at!("/account/second-factor/:act") view=page!(SecondFactorPage) ssr=WHOLE />
-                    <Route path=at!("/account/sessions") view=page!(EndSessionsPage) ssr=WHOLE />
-                    <Route path=at!("/account/sessions/:session") view=page!(EndSessionsPage) ssr=WHOLE />
+                    <Route path=path!("/account/second-factor/:act") view=SecondFactorPage ssr=WHOLE />
+                    <Route path=path!("/account/sessions") view=EndSessionsPage ssr=WHOLE />
+                    <Route path=path!("/account/sessions/:session") view=EndSessionsPage ssr=WHOLE />
                 </ParentRoute>
             </Routes>
         </Router>

@@ -228,7 +228,7 @@ fn person([email, name, role, organization, seen, sessions]: [&'static str; 6]) 
     let tone = if role == "Admin" { Tone::Info } else { Tone::Neutral };
     view! {
         <tr>
-            <Cell label="Email" named=true><RowLink href="/kit">{email}</RowLink></Cell>
+            <Cell label="Email"><RowLink href="/kit">{email}</RowLink></Cell>
             <Cell label="Name"><bdi>{name}</bdi></Cell>
             <Cell label="Role"><Badge tone>{role}</Badge></Cell>
             <Cell label="Organization"><bdi>{organization}</bdi></Cell>

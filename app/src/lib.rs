@@ -23,7 +23,6 @@ mod layout;
 mod list;
 mod organizations;
 mod overview;
-mod paint;
 pub mod paths;
 mod reading;
 mod recovery;

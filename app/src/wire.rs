@@ -9,7 +9,6 @@ use crate::{
     AppError,
     compact::{MEDIA_TYPE, decode},
     form::Done,
-    paint::painted,
 };
 
 /// What a server function that reads answers to GET.
@@ -39,8 +38,6 @@ fn refusal(text: &str) -> AppError {
 
 /// Whether the answer tells of success, and its body.
 async fn send(address: &str, request: RequestInit) -> Result<(bool, String), AppError> {
-    // An answer that comes at once would be worked on before the page has shown that it heard the click.
-    let painted = painted();
     let exchange = async {
         let headers = Headers::new()?;
         headers.set("accept", MEDIA_TYPE)?;
@@ -49,7 +46,6 @@ async fn send(address: &str, request: RequestInit) -> Result<(bool, String), App
         let response = JsFuture::from(leptos::prelude::window().fetch_with_request(&request)).await?;
         let response: Response = response.dyn_into()?;
         let text = JsFuture::from(response.text()?).await?;
-        painted.await?;
         Ok::<_, JsValue>((response.ok(), text.as_string().unwrap_or_default()))
     };
     exchange.await.map_err(|_| AppError::Unreachable)

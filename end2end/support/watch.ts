@@ -19,6 +19,8 @@ export async function watch(context: BrowserContext, origin: string, scripts: bo
     if (message.type() !== "error" && message.type() !== "warning") return;
     // Chromium repeats here what the answer's own status tells below.
     if (/^Failed to load resource: the server responded with a status of/.test(message.text())) return;
+    // Where scripts are off, nobody uses what they would have loaded.
+    if (!scripts && /was preloaded using link preload but not used/.test(message.text())) return;
     report.problems.push(`console ${message.type()}: ${message.text()} (${message.location().url})`);
   });
   context.on("weberror", (error) => {

@@ -7,7 +7,6 @@ use wasm_bindgen_cli_support::Bindgen;
 
 use crate::cut::cut;
 use crate::files;
-use crate::standard;
 use crate::workspace::{cargo, run, target};
 
 /// How the browser crate is built.
@@ -37,8 +36,7 @@ pub struct Module {
 
 /// Compiles the browser crate and makes its loader; does neither where nothing changed.
 pub fn module(profile: Profile) -> Result<Module> {
-    let mut build = cargo();
-    build.args([
+    run(cargo().args([
         "build",
         "--package",
         "frontend",
@@ -46,11 +44,7 @@ pub fn module(profile: Profile) -> Result<Module> {
         "wasm32-unknown-unknown",
         "--profile",
         profile.name(),
-    ]);
-    if profile == Profile::Release && standard::is_at_hand()? {
-        standard::build_along(&mut build);
-    }
-    run(&mut build)?;
+    ]))?;
     let compiled = target()
         .join("wasm32-unknown-unknown")
         .join(profile.name())

@@ -10,16 +10,12 @@ use crate::assets::Assets;
 use crate::browser::{Module, Profile, module};
 use crate::compress::compress;
 use crate::files;
-use crate::standard;
 use crate::style;
 use crate::tools::tool;
 use crate::workspace::{cargo, root, run, target};
 
 /// What the first page may load before it wakes: script, WebAssembly and style, as brotli, in bytes.
-const BUDGET: u64 = 242_000;
-
-/// The same with a standard library that came ready-made, where nobody could fetch its source.
-const BUDGET_READY_MADE: u64 = 270_000;
+const BUDGET: u64 = 300_000;
 
 /// What rustc's wasm32 target uses and every browser of the last years accepts. `--all-features` would let
 /// wasm-opt write encodings that are still proposals.
@@ -170,15 +166,9 @@ fn within_budget(assets: &Assets) -> Result<()> {
             first_route += size;
         }
     }
-    let budget = if standard::is_at_hand()? {
-        BUDGET
-    } else {
-        println!("Rust's source is not installed: the bundle is larger than by `rustup component add rust-src`");
-        BUDGET_READY_MADE
-    };
-    println!("{first_route:>9} B brotli  first route, of at most {budget} B");
-    if first_route > budget {
-        bail!("the first route loads {first_route} B, more than {budget} B");
+    println!("{first_route:>9} B brotli  first route, of at most {BUDGET} B");
+    if first_route > BUDGET {
+        bail!("the first route loads {first_route} B, more than {BUDGET} B");
     }
     Ok(())
 }

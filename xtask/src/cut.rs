@@ -8,15 +8,12 @@ use walrus::{FunctionBuilder, FunctionId, FunctionKind, Module};
 /// What the compiler must keep behind each erased view and route, by what all of its names have in them.
 ///
 /// Only functions that are like each other at most may stand here: the compiler keeps one of several with the same code,
-/// the one whose name comes first, and it may stand for others that are called. So what wakes an attribute out of a
-/// template stays, though nothing does: some of it is also what builds one.
-const NEVER_CALLED: [&str; 3] = [
+/// and its name may stand for others that are called.
+const NEVER_CALLED: [&str; 2] = [
     // A second way to wake, step by step, for routes that are loaded lazily: `frontend` wakes its page at once.
-    "8into_any13hydrate_async",
+    "IntoAny$GT$8into_any13hydrate_async",
     // The list of all routes, which only a server makes.
-    "21into_any_nested_route15generate_routes",
-    // What `attr:` on a component adds to each element that it renders: no view of ours has any.
-    "13into_any_attr5clone",
+    "into_any_nested_route15generate_routes",
 ];
 
 /// Writes the module without that code beside itself. What would be called nevertheless traps.

@@ -10,7 +10,6 @@ mod compress;
 mod cut;
 mod files;
 mod instructions;
-mod standard;
 mod style;
 mod tidy;
 mod tools;

@@ -102,7 +102,7 @@ fn EndOne(session: SignedInView) -> impl IntoView {
             href=paths::detail(paths::ACCOUNT_SESSIONS, &session.id)
             kind=ButtonKind::Quiet
             small=true
-            named
+            attr:aria-label=named
         >
             "Sign out"
         </LinkButton>

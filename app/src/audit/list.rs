@@ -155,7 +155,7 @@ fn Row(event: EventView) -> impl IntoView {
             <Cell label="Action">{event.action}</Cell>
             <Cell label="Actor">{actor}</Cell>
             <Cell label="Object">{object}</Cell>
-            <Cell label="Changes" opens=true>
+            <Cell label="Changes">
                 <Changes changes=event.changes />
             </Cell>
             <Cell label="Address" muted=true>

@@ -19,8 +19,8 @@ use crate::{
     reading::{follow, show},
     session::use_session,
     ui::{
-        Actions, Cell, DataTable, EmptyState, FilterSelect, Icon, IconName, LinkButton, PageHeader, RowAction, RowLink,
-        SearchBox, SelectOption,
+        Actions, ButtonKind, Cell, DataTable, EmptyState, FilterSelect, Icon, IconName, LinkButton, PageHeader,
+        RowLink, SearchBox, SelectOption,
     },
     users::PlaceFilter,
 };
@@ -118,7 +118,14 @@ fn Table(listed: Listed<InvitationView>, search: Memo<String>) -> impl IntoView 
 #[component]
 fn Row(row: InvitationView, search: Memo<String>) -> impl IntoView {
     let detail = paths::with_query(&paths::detail(PATH, &row.id), &search.get_untracked());
-    let action = |href: String, label| view! { <RowAction href label row=row.email.clone() /> };
+    let action = |href: String, label: &'static str| {
+        let named = format!("{label} {}", row.email);
+        view! {
+            <LinkButton href small=true kind=ButtonKind::Quiet attr:aria-label=named attr:data-noscroll="">
+                {label}
+            </LinkButton>
+        }
+    };
     let act = |verb| paths::with_query(&paths::act(PATH, &row.id, verb), &search.get_untracked());
     let has_failed = row.delivery.as_ref().is_some_and(|delivery| delivery.has_failed);
     let resend = if has_failed { "Retry now" } else { "Resend" };
@@ -131,7 +138,7 @@ fn Row(row: InvitationView, search: Memo<String>) -> impl IntoView {
     });
     view! {
         <tr>
-            <Cell label="Email" named=true>
+            <Cell label="Email">
                 <RowLink href=detail>{row.email}</RowLink>
             </Cell>
             <Cell label="Role">{row.role.label()}</Cell>

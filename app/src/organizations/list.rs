@@ -12,8 +12,8 @@ use crate::{
     reading::{follow, read, show, show_either},
     session::use_session,
     ui::{
-        Actions, Cell, DataTable, EmptyState, FilterSelect, Icon, IconName, LinkButton, PageHeader, RowAction, RowLink,
-        SearchBox, SelectOption,
+        Actions, ButtonKind, Cell, DataTable, EmptyState, FilterSelect, Icon, IconName, LinkButton, PageHeader,
+        RowLink, SearchBox, SelectOption,
     },
 };
 
@@ -114,15 +114,14 @@ fn Table(listed: Listed<OrganizationView>, search: Memo<String>) -> impl IntoVie
 #[component]
 fn Row(row: OrganizationView, search: Memo<String>) -> impl IntoView {
     let detail = paths::with_query(&paths::detail(PATH, &row.id), &search.get_untracked());
-    let act = |verb, label| {
-        let href = paths::with_query(&paths::act(PATH, &row.id, verb), &search.get_untracked());
-        view! { <RowAction href label row=row.name.clone() /> }
-    };
-    let (edit, delete) = (act("edit", "Edit"), act("delete", "Delete"));
+    let act = |verb| paths::with_query(&paths::act(PATH, &row.id, verb), &search.get_untracked());
+    let (edit, delete) = (act("edit"), act("delete"));
     let tier = row.tier.map_or_else(|| "–".to_owned(), |(_, name)| name);
+    let edit_label = format!("Edit {}", row.name);
+    let delete_label = format!("Delete {}", row.name);
     view! {
         <tr>
-            <Cell label="Name" named=true>
+            <Cell label="Name">
                 <RowLink href=detail>{row.name}</RowLink>
             </Cell>
             <Cell label="Code">
@@ -138,7 +137,14 @@ fn Row(row: OrganizationView, search: Memo<String>) -> impl IntoView {
             <Cell label="Created" muted=true>
                 <When shown=row.created />
             </Cell>
-            <Actions>{edit} {delete}</Actions>
+            <Actions>
+                <LinkButton href=edit small=true kind=ButtonKind::Quiet attr:aria-label=edit_label attr:data-noscroll="">
+                    "Edit"
+                </LinkButton>
+                <LinkButton href=delete small=true kind=ButtonKind::Quiet attr:aria-label=delete_label attr:data-noscroll="">
+                    "Delete"
+                </LinkButton>
+            </Actions>
         </tr>
     }
     .into_any()

@@ -197,11 +197,6 @@ pub fn known_session() -> Option<Result<SessionView, AppError>> {
     }))
 }
 
-/// Whether anybody is. That nobody is changes nothing about the page.
-pub(super) fn is_signed_in() -> bool {
-    use_context::<AccessOnce>().is_some_and(|once| once.0.get().is_some_and(Result::is_ok))
-}
-
 /// The address of whoever is signed in, on pages that need nobody to be.
 pub async fn signed_in_as() -> Result<Option<String>, AppError> {
     let context = context()?;

@@ -4,7 +4,7 @@ use http::header;
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 
-use super::{AppContext, Assets, is_signed_in, set_header};
+use super::{AppContext, set_header};
 use crate::{App, ui::THEME_SCRIPT};
 
 /// Where browsers report what the policy has blocked.
@@ -17,7 +17,12 @@ pub fn shell(context: &AppContext) -> impl IntoView + use<> {
     set_header(header::CONTENT_SECURITY_POLICY, &policy(&nonce_text));
     set_header(header::CACHE_CONTROL, "no-store");
     let assets = &context.assets;
-    let start = start(assets);
+    // A page whose loading was broken off lacks what its last script defines, and is not woken.
+    let start = format!(
+        "import({:?}).then(usher=>usher.default({{module_or_path:{:?}}}).then(()=>{{\
+         if(window.__INCOMPLETE_CHUNKS)usher.hydrate()}}))",
+        assets.script, assets.wasm
+    );
     // An empty one keeps browsers from asking for /favicon.ico.
     let icon = assets.icon.clone().unwrap_or_else(|| "data:,".to_owned());
     view! {
@@ -31,6 +36,8 @@ pub fn shell(context: &AppContext) -> impl IntoView + use<> {
                 <script nonce=nonce_text.clone() inner_html=THEME_SCRIPT></script>
                 <link rel="stylesheet" href=assets.style.clone() />
                 <link rel="icon" href=icon />
+                <link rel="modulepreload" href=assets.script.clone() nonce=nonce_text.clone() />
+                <link rel="preload" href=assets.wasm.clone() r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
                 <script type="module" nonce=nonce_text inner_html=start></script>
                 <MetaTags />
             </head>
@@ -39,22 +46,6 @@ pub fn shell(context: &AppContext) -> impl IntoView + use<> {
             </body>
         </html>
     }
-}
-
-/// What wakes the page. It comes after the first paint, which fetching and compiling would hold up: until then links and
-/// forms are the browser's own. Who is not signed in meets a form, so there it also waits for the browser to be idle.
-fn start(assets: &Assets) -> String {
-    let soon = if is_signed_in() {
-        "setTimeout"
-    } else {
-        "(window.requestIdleCallback||setTimeout)"
-    };
-    // A page whose loading was broken off lacks what its last script defines, and is not woken.
-    format!(
-        "requestAnimationFrame(()=>{soon}(()=>Promise.all([import({:?}),fetch({:?})]).then(([usher,module])=>\
-         usher.default({{module_or_path:module}}).then(()=>{{if(window.__INCOMPLETE_CHUNKS)usher.hydrate()}}))))",
-        assets.script, assets.wasm
-    )
 }
 
 fn policy(nonce: &str) -> String {

@@ -11,7 +11,7 @@ use crate::{
     paths,
     reading::{follow, show},
     session::use_session,
-    ui::{Actions, Badge, Cell, DataTable, EmptyState, Icon, IconName, PageHeader, RowAction, Tone},
+    ui::{Actions, Badge, ButtonKind, Cell, DataTable, EmptyState, Icon, IconName, LinkButton, PageHeader, Tone},
 };
 
 const PATH: &str = paths::TIERS;
@@ -102,9 +102,14 @@ fn Row(tier: TierView, may_manage: bool) -> impl IntoView {
             .into_any()
     };
     let managed = may_manage.then(|| {
-        let act = |verb, label| {
+        let act = |verb, label: &'static str| {
+            let named = format!("{label} {}", tier.name);
             let href = paths::act(PATH, &tier.id, verb);
-            view! { <RowAction href label row=tier.name.clone() /> }
+            view! {
+                <LinkButton href small=true kind=ButtonKind::Quiet attr:aria-label=named attr:data-noscroll="">
+                    {label}
+                </LinkButton>
+            }
         };
         let (edit, delete) = (act("edit", "Edit"), act("delete", "Delete"));
         let organizations = format!("{}?tier={}", paths::ORGANIZATIONS, tier.id);

@@ -65,13 +65,10 @@ pub fn LinkButton(
     #[prop(into)] href: String,
     #[prop(optional)] kind: ButtonKind,
     #[prop(optional)] small: bool,
-    /// What assistive technology calls it, where its words do not tell it from others.
-    #[prop(optional, into)]
-    named: Option<String>,
     children: Children,
 ) -> impl IntoView {
     view! {
-        <a href=href class=kind.class(small) aria-label=named>
+        <a href=href class=kind.class(small)>
             {children()}
         </a>
     }

@@ -50,7 +50,7 @@ pub use password_field::PasswordField;
 pub use select_field::{SelectField, SelectOption};
 pub use shell::{AccountLink, AppShell, NavigationGroup, NavigationItem, PlainShell};
 pub use stat::Stat;
-pub use table::{Actions, Cell, Column, DataTable, RowAction, RowLink, SkeletonRows, SortDirection, SortLink};
+pub use table::{Actions, Cell, Column, DataTable, RowLink, SkeletonRows, SortDirection, SortLink};
 pub use text_area::TextArea;
 pub use text_field::TextField;
 pub use theme::{THEME_SCRIPT, ThemeSwitch};

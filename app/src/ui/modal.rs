@@ -1,11 +1,10 @@
-use leptos::ev::{Event, KeyboardEvent, MouseEvent};
+use leptos::ev::{Event, MouseEvent};
 use leptos::html;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlDialogElement, HtmlElement, HtmlFormElement};
 
 use super::{Icon, IconName};
-use crate::paint::after_paint;
 
 /// A dialog over the page, with an address of its own.
 ///
@@ -30,17 +29,12 @@ pub fn Modal(
 
     dialog.on_load(move |dialog| {
         return_focus_later();
-        // Built but perhaps not yet in the page, as happens inside a transition.
-        request_animation_frame({
-            let dialog = dialog.clone();
-            move || {
-                if let Some(element) = focus_within(&dialog).or_else(|| dialog.query_selector("a").ok().flatten()) {
-                    focus(element);
-                }
-            }
-        });
-        // To put the page behind out of reach, the browser looks at each of its elements: the dialog is seen before.
-        after_paint(move || show_modal(&dialog));
+        if dialog.is_connected() {
+            show_modal(&dialog);
+        } else {
+            // Built but not yet in the page, as happens inside a transition.
+            request_animation_frame(move || show_modal(&dialog));
+        }
     });
 
     view! {
@@ -58,12 +52,6 @@ pub fn Modal(
                     }
                 }
                 on:close=move |_| follow_close()
-                on:keydown=move |event: KeyboardEvent| {
-                    // The cancel above comes of a modal one alone.
-                    if event.key() == "Escape" && dialog.get_untracked().is_some_and(|dialog| !is_modal(&dialog)) {
-                        follow_close();
-                    }
-                }
                 on:input=move |_| typed_in.set_value(true)
                 on:mousedown=move |event: MouseEvent| {
                     // A slip beside the dialog must not cost what was typed.
@@ -117,31 +105,18 @@ pub fn WayBack(#[prop(into)] href: String, class: &'static str, children: Childr
 
 /// A dialog that is open already refuses to become modal, so its `open` is taken away first.
 fn show_modal(dialog: &HtmlDialogElement) {
-    if !dialog.is_connected() || is_modal(dialog) {
-        return;
-    }
-    let begun = focus_within(dialog);
+    let focused = document()
+        .active_element()
+        .filter(|element| dialog.contains(Some(element)));
     // Not close(): that would tell the listener above to leave.
     let _ = dialog.remove_attribute("open");
     if dialog.show_modal().is_err() {
         dialog.set_open(true);
     }
-    if let Some(element) = begun {
+    // Somebody may already type before the page wakes; else one begins at the field, not at "Close".
+    if let Some(element) = focused.or_else(|| first_field(dialog)) {
         focus(element);
     }
-}
-
-fn is_modal(dialog: &Element) -> bool {
-    dialog.matches(":modal").unwrap_or_default()
-}
-
-/// Where one is in the dialog: somebody may already type before the page wakes. Else one begins at the field, not at
-/// "Close".
-fn focus_within(dialog: &Element) -> Option<Element> {
-    let focused = document().active_element();
-    focused
-        .filter(|element| dialog.contains(Some(element)))
-        .or_else(|| first_field(dialog))
 }
 
 /// A form that arrives in an open dialog takes the focus, unless somebody is in one of its fields already.

@@ -116,17 +116,9 @@ pub fn Cell(
     /// Less important than the rest of its row.
     #[prop(optional)]
     muted: bool,
-    /// It holds the link of its row.
-    #[prop(optional)]
-    named: bool,
-    /// It holds more than it shows at first.
-    #[prop(optional)]
-    opens: bool,
     children: Children,
 ) -> impl IntoView {
     let class = match (numeric, muted) {
-        (false, false) if named => Some("c-table__named"),
-        (false, false) if opens => Some("c-table__opens"),
         (false, false) => None,
         (true, false) => Some("c-table__number"),
         (false, true) => Some("c-table__muted"),
@@ -157,17 +149,6 @@ pub fn Actions(children: Children) -> impl IntoView {
         <td data-label="Actions" class="c-table__actions">
             <div>{children()}</div>
         </td>
-    }
-}
-
-/// An action of a row: the link to its dialog, called after the row too, since each row has one like it.
-#[component]
-pub fn RowAction(#[prop(into)] href: String, label: &'static str, row: String) -> impl IntoView {
-    let named = format!("{label} {row}");
-    view! {
-        <a href=href class="c-button c-button--quiet c-button--small" aria-label=named data-noscroll>
-            {label}
-        </a>
     }
 }
 

@@ -19,13 +19,10 @@ pub enum ToastAction {
     Run { label: String, run: Callback<()> },
 }
 
-/// How many toasts are shown at once; one more takes the oldest one's place.
-const AT_ONCE: usize = 3;
-
 /// Says in a corner of the page what has just happened. Taken from context.
 #[derive(Clone, Copy)]
 pub struct ToastSender {
-    places: [RwSignal<Option<Toast>>; AT_ONCE],
+    toasts: RwSignal<Vec<Toast>>,
     next_id: StoredValue<u32>,
 }
 
@@ -43,11 +40,9 @@ impl ToastSender {
         let id = self.next_id.get_value();
         self.next_id.set_value(id.wrapping_add(1));
         let text = text.into();
-        let age = |place: &&RwSignal<Option<Toast>>| place.with_untracked(|shown| shown.as_ref().map(|shown| shown.id));
-        // An empty place is older than any toast.
-        if let Some(place) = self.places.iter().min_by_key(age) {
-            place.set(Some(Toast { id, tone, text, action }));
-        }
+        self.toasts.update(|toasts| {
+            toasts.push(Toast { id, tone, text, action });
+        });
     }
 
     /// Shows a success on the page that is loaded next, in this tab.
@@ -58,18 +53,14 @@ impl ToastSender {
     }
 
     fn dismiss(&self, id: u32) {
-        for place in self.places {
-            if place.with_untracked(|shown| shown.as_ref().is_some_and(|shown| shown.id == id)) {
-                place.set(None);
-            }
-        }
+        self.toasts.update(|toasts| toasts.retain(|toast| toast.id != id));
     }
 }
 
 /// Provides the [`ToastSender`] to everything below; called once, where [`Toasts`] is mounted or above.
 pub fn provide_toasts() -> ToastSender {
     let sender = ToastSender {
-        places: std::array::from_fn(|_| RwSignal::new(None)),
+        toasts: RwSignal::new(Vec::new()),
         next_id: StoredValue::new(0),
     };
     provide_context(sender);
@@ -92,12 +83,11 @@ fn kept() -> Option<Storage> {
 #[component]
 pub fn Toasts() -> impl IntoView {
     use_context::<ToastSender>().map(|sender| {
-        let places = sender.places.map(|place| {
-            view! { {move || place.get().map(|toast| view! { <ToastItem sender toast /> })} }
-        });
         view! {
             <div class="c-toasts" role="status">
-                {places.into_iter().collect_view()}
+                <For each=move || sender.toasts.get() key=|toast| toast.id let:toast>
+                    <ToastItem sender toast />
+                </For>
             </div>
         }
     })

@@ -18,8 +18,8 @@ use crate::{
     reading::{follow, show},
     session::use_session,
     ui::{
-        Actions, Badge, Cell, DataTable, EmptyState, FilterCheckbox, FilterSelect, Icon, IconName, LinkButton,
-        PageHeader, RowAction, RowLink, SearchBox, SelectOption, Tone,
+        Actions, Badge, ButtonKind, Cell, DataTable, EmptyState, FilterCheckbox, FilterSelect, Icon, IconName,
+        LinkButton, PageHeader, RowLink, SearchBox, SelectOption, Tone,
     },
 };
 
@@ -150,15 +150,21 @@ fn Table(listed: Listed<UserView>, search: Memo<String>) -> impl IntoView {
 #[component]
 fn Row(row: UserView, search: Memo<String>) -> impl IntoView {
     let detail = paths::with_query(&paths::detail(PATH, &row.id), &search.get_untracked());
-    let act = |verb, label| {
+    let act = |verb, label: &str| {
         let href = paths::with_query(&paths::act(PATH, &row.id, verb), &search.get_untracked());
-        view! { <RowAction href label row=row.name.clone() /> }
+        let named = format!("{label} {}", row.name);
+        let label = label.to_owned();
+        view! {
+            <LinkButton href small=true kind=ButtonKind::Quiet attr:aria-label=named attr:data-noscroll="">
+                {label}
+            </LinkButton>
+        }
     };
     let edit = row.may_touch.then(|| act("edit", "Edit"));
     let delete = (row.may_touch && !row.is_self).then(|| act("delete", "Delete"));
     view! {
         <tr>
-            <Cell label="Email" named=true>
+            <Cell label="Email">
                 <RowLink href=detail>{row.email}</RowLink>
                 " "
                 <StateBadge state=row.state />
