@@ -202,7 +202,8 @@ fn lay_bundle() {
 /// two calls get the same one.
 pub fn free_address() -> SocketAddr {
     static NEXT: AtomicU16 = AtomicU16::new(0);
-    let first = u16::try_from(std::process::id() % 8000).unwrap();
+    // Tests that begin together have numbers close to each other; each finds some ports of its own.
+    let first = u16::try_from(std::process::id().wrapping_mul(37) % 8000).unwrap();
     std::iter::repeat_with(|| first + NEXT.fetch_add(1, Ordering::Relaxed))
         .map(|number| SocketAddr::from(([127, 0, 0, 1], 12_000 + number % 8000)))
         .find(|address| TcpListener::bind(address).is_ok())
