@@ -25,6 +25,11 @@ const KEPT: Duration = Duration::from_secs(1);
 /// it keeps what a hash has left, 19 MiB for each thread. What nobody writes to takes no memory.
 const OF_THE_SYSTEM: usize = 33 << 20;
 
+/// A hash takes a processor for some 20 ms. Whoever looks at a page meanwhile goes first, also in a flood of sign-ins;
+/// where nobody does, a hash takes no longer.
+#[cfg(target_os = "linux")]
+const NICENESS: i32 = 10;
+
 /// What one thread is given to do.
 pub(crate) type Work = Box<dyn FnOnce(&mut Memory) + Send>;
 
@@ -91,6 +96,7 @@ pub(crate) fn start(number: usize) -> io::Result<Sender<Work>> {
 }
 
 fn work_off(works: &Receiver<Work>) {
+    step_back();
     let mut memory = Memory::default();
     loop {
         let next = works.recv_timeout(KEPT).or_else(|error| match error {
@@ -105,3 +111,15 @@ fn work_off(works: &Receiver<Work>) {
         let _ = panic::catch_unwind(AssertUnwindSafe(|| work(&mut memory)));
     }
 }
+
+/// Lets other threads go before this one.
+#[cfg(target_os = "linux")]
+fn step_back() {
+    // Linux keeps it by thread. A thread that may not, hashes as well.
+    if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
+        tracing::warn!(%error, "hashing goes before pages");
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+const fn step_back() {}

@@ -12,9 +12,11 @@ use std::{
 };
 
 use store::testing::fresh_postgres;
+use tokio::time::timeout;
 
 use crate::{
     client::Client,
+    journal::FOR_EVER,
     rounds,
     smtp::MailServer,
     usher::{EMAIL, PASSWORD, Usher},
@@ -70,6 +72,23 @@ impl Cluster {
         Self { servers, proxy }
     }
 
+    /// Starts the first so many, and returns when the proxy leads to each of them: until it has asked them how they are, it
+    /// knows nobody who answers.
+    async fn start(&mut self, number: usize) {
+        for server in &mut self.servers[..number] {
+            server.start().await;
+        }
+        let client = self.client();
+        let seen = async {
+            let mut missing: Vec<String> = (0..number).map(name_of).collect();
+            while !missing.is_empty() {
+                let reply = client.get("/readyz").await.unwrap();
+                missing.retain(|name| reply.header(SERVED_BY) != Some(name));
+            }
+        };
+        timeout(FOR_EVER, seen).await.expect("the proxy sees nobody");
+    }
+
     fn kill(&mut self, number: usize) -> Kill {
         let begun = Instant::now();
         self.servers[number].kill();
@@ -108,8 +127,7 @@ async fn servers_behind_a_proxy_may_be_killed_ended_and_added_under_load() {
     let database = database("usher_cluster").await;
     let mut smtp = MailServer::start().await;
     let mut cluster = Cluster::new("cluster", &database, &smtp.url).await;
-    cluster.servers[0].start().await;
-    cluster.servers[1].start().await;
+    cluster.start(2).await;
     let mut admin = cluster.client();
     admin.sign_in(EMAIL, PASSWORD).await;
     let (mut journal, mut kills) = (Vec::new(), Vec::new());
@@ -194,8 +212,7 @@ fn only_in_flight_on_the_killed(journal: &[Asked], kills: &[Kill]) -> usize {
 async fn refused_sign_ins_count_together_whoever_answers() {
     let database = database("usher_cluster_limits").await;
     let mut cluster = Cluster::new("cluster-limits", &database, "smtp://127.0.0.1:9").await;
-    cluster.servers[0].start().await;
-    cluster.servers[1].start().await;
+    cluster.start(2).await;
     let address = IpAddr::from(Ipv4Addr::new(203, 0, 113, 9));
     let mut guesser = cluster.client().from(address);
     let began = Instant::now();
