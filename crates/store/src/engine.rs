@@ -140,6 +140,8 @@ impl Engine {
             .foreign_keys(true)
             .log_slow_statements(LevelFilter::Warn, SLOW)
             .busy_timeout(PATIENCE)
+            // What takes a savepoint back stays in memory: a file of its own for each write cost more than the write.
+            .pragma("temp_store", "memory")
             // So many pages, 16 MiB, lie in SQLite's log before they are moved to their place, which makes both files
             // durable: four times what SQLite takes by itself, and still read at the next start in a moment.
             .pragma("wal_autocheckpoint", "4000");
