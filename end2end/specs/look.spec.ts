@@ -40,6 +40,7 @@ const pages = {
     audit: "/audit",
     account: "/account",
     password: "/account/password",
+    "end-sessions": "/account/sessions",
   },
   orgAdmin: {
     overview: "/",
