@@ -101,6 +101,9 @@ impl<'a> Entry<'a> {
     }
 }
 
+/// Bytes in front of an event's details, so that nobody finds by their hash what they were, once they are erased.
+pub(crate) const SALT_LENGTH: usize = 16;
+
 /// Who runs Usher's commands.
 pub(crate) const COMMAND_LINE: &str = "command line";
 
@@ -119,7 +122,7 @@ pub(crate) async fn record(tx: &mut Tx, actor: &Actor<'_>, now: Moment, entry: E
         after: entry.after,
     };
     let content = serde_json::to_string(&details).map_err(|error| Error::Internal(error.to_string()))?;
-    let salt = random::<16>()?;
+    let salt = random::<SALT_LENGTH>()?;
     let hash = Sha256::new()
         .chain_update(salt)
         .chain_update(content.as_bytes())

@@ -2,6 +2,7 @@
 
 pub use crate::audit_fault::{Broken, Fault};
 use crate::{
+    audit::SALT_LENGTH,
     audit_chain::{ChainKey, FormerKey, Head},
     error::Error,
     secret::Key,
@@ -10,7 +11,7 @@ use domain::time::Moment;
 use sha2::{Digest, Sha256};
 use store::{
     Store, Tx,
-    audit_chain::{self, SealRow, Stray},
+    audit_chain::{self, Found, FoundDetails, SealRow, Stray},
     audit_checkpoint,
 };
 
@@ -153,33 +154,27 @@ impl Walk {
 
     /// One seal further.
     pub(crate) fn step(&mut self, row: &SealRow) -> Result<(), Broken> {
-        let event = row.event();
-        let broken = |fault| Broken::Event {
-            id: row.event_id,
-            at: event.as_ref().map(|event| Moment(event.created_at)),
-            action: event.as_ref().map(|event| event.action.clone()),
-            sequence: Some(row.sequence),
-            fault,
-        };
+        let broken = |fault| at_event(&row.stray(), Some(row.sequence), fault);
         let next = self.head.sequence + 1;
         if row.sequence != next {
             return Err(broken(Fault::SealMissing(next)));
         }
-        let event_row = event.as_ref().ok_or_else(|| broken(Fault::Deleted))?;
+        let event = match row.event() {
+            Found::Event(event) => event,
+            Found::Unreadable => return Err(broken(Fault::Unreadable)),
+            Found::Gone if row.event_id.readable().is_none() => return Err(broken(Fault::Unreadable)),
+            Found::Gone => return Err(broken(Fault::Deleted)),
+        };
         let former = self.former.iter().find(|former| next <= former.last.sequence);
         let key = former.map_or(&self.key, |former| &former.key);
-        let seal = key.seal(&self.head, event_row);
+        let seal = key.seal(&self.head, &event);
         if seal.mac.as_slice() != row.mac {
             return Err(broken(Fault::Changed));
         }
         match row.details() {
-            None => self.erased += 1,
-            Some((salt, content)) => {
-                let hash = Sha256::new().chain_update(salt).chain_update(content).finalize();
-                if hash.as_slice() != event_row.details_hash {
-                    return Err(broken(Fault::DetailsChanged));
-                }
-            }
+            FoundDetails::Erased => self.erased += 1,
+            FoundDetails::Details { salt, content } if is_sealed_by(&event.details_hash, salt, content) => {}
+            FoundDetails::Details { .. } | FoundDetails::Unreadable => return Err(broken(Fault::DetailsChanged)),
         }
         if former.is_some_and(|former| former.last.sequence == next && former.last != seal) {
             return Err(Broken::Rewritten { sequence: next });
@@ -190,24 +185,58 @@ impl Walk {
     }
 }
 
+/// Whether an event's details are those that its hash is of. The hash does not tell where the salt ends, so the salt must
+/// have the length that Usher gives it: else bytes could be moved into it from the content.
+fn is_sealed_by(hash: &[u8], salt: &[u8], content: &str) -> bool {
+    let found = Sha256::new().chain_update(salt).chain_update(content).finalize();
+    salt.len() == SALT_LENGTH && found.as_slice() == hash
+}
+
+fn at_event(stray: &Stray, sequence: Option<i64>, fault: Fault) -> Broken {
+    Broken::Event {
+        id: stray.event_id.clone(),
+        at: stray.created_at.map(Moment),
+        action: stray.action().map(str::to_owned),
+        sequence,
+        fault,
+    }
+}
+
 /// What no seal vouches for.
 async fn outside(tx: &mut Tx, pruned: i64) -> Result<Option<Broken>, Error> {
-    let broken = |stray: Stray, fault| Broken::Event {
-        id: stray.event_id,
-        at: stray.created_at.map(Moment),
-        action: stray.action,
-        sequence: None,
-        fault,
-    };
+    let broken = |stray: Stray, fault| Ok(Some(at_event(&stray, None, fault)));
     if let Some(stray) = audit_checkpoint::left_behind(tx, pruned).await? {
-        return Ok(Some(broken(stray, Fault::Pruned)));
+        return broken(stray, Fault::Pruned);
     }
     if let Some(stray) = audit_chain::forged(tx).await? {
-        return Ok(Some(broken(stray, Fault::Forged)));
+        return broken(stray, Fault::Forged);
     }
     if let Some(stray) = audit_chain::queued_twice(tx).await? {
-        return Ok(Some(broken(stray, Fault::QueuedTwice)));
+        return broken(stray, Fault::QueuedTwice);
     }
-    let stray = audit_chain::lost(tx).await?;
-    Ok(stray.map(|stray| broken(stray, Fault::DeletedUnsealed)))
+    if let Some(stray) = audit_chain::lost(tx).await? {
+        return broken(stray, Fault::DeletedUnsealed);
+    }
+    if let Some(stray) = unreadable_unsealed(tx).await? {
+        return broken(stray, Fault::UnreadableUnsealed);
+    }
+    match audit_chain::details_alone(tx).await? {
+        Some(stray) => broken(stray, Fault::DetailsAlone),
+        None => Ok(None),
+    }
+}
+
+/// The first event that waits to be sealed, and cannot be read. The sealer passes it over.
+async fn unreadable_unsealed(tx: &mut Tx) -> Result<Option<Stray>, Error> {
+    let mut last = None;
+    loop {
+        let rows = audit_chain::unsealed(tx, last.as_ref(), BATCH).await?;
+        if let Some(row) = rows.iter().find(|row| row.event().is_none()) {
+            return Ok(Some(row.stray()));
+        }
+        match rows.into_iter().next_back() {
+            None => return Ok(None),
+            Some(row) => last = Some(row.id),
+        }
+    }
 }

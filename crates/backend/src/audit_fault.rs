@@ -3,7 +3,7 @@
 use std::fmt;
 
 use domain::time::Moment;
-use uuid::Uuid;
+use store::audit_raw::RawId;
 
 use crate::show;
 
@@ -11,7 +11,7 @@ use crate::show;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Broken {
     Event {
-        id: Uuid,
+        id: RawId,
         at: Option<Moment>,
         action: Option<String>,
         sequence: Option<i64>,
@@ -30,6 +30,10 @@ pub enum Broken {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
     Changed,
+    /// What was sealed could be read.
+    Unreadable,
+    /// It was never sealed, and never will be.
+    UnreadableUnsealed,
     Deleted,
     DetailsChanged,
     /// The number of a seal that should stand before this one.
@@ -39,12 +43,18 @@ pub enum Fault {
     Pruned,
     DeletedUnsealed,
     QueuedTwice,
+    /// It has details, and no event.
+    DetailsAlone,
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Changed => formatter.write_str("it or its seal was changed after sealing"),
+            Self::Unreadable => formatter.write_str("it cannot be read: it or its seal was changed after sealing"),
+            Self::UnreadableUnsealed => {
+                formatter.write_str("it cannot be read, and so is not sealed: Usher did not write it")
+            }
             Self::Deleted => formatter.write_str("it was deleted after sealing"),
             Self::DetailsChanged => formatter.write_str("its details were changed after sealing"),
             Self::SealMissing(sequence) => write!(formatter, "seal {sequence}, which stood before it, is missing"),
@@ -52,6 +62,7 @@ impl fmt::Display for Fault {
             Self::Pruned => formatter.write_str("it was pruned, and is there again: Usher did not write it"),
             Self::DeletedUnsealed => formatter.write_str("it was deleted before it was sealed"),
             Self::QueuedTwice => formatter.write_str("it is sealed, and was queued to be sealed once more"),
+            Self::DetailsAlone => formatter.write_str("its details are there without it: Usher did not leave them"),
         }
     }
 }

@@ -43,7 +43,7 @@ impl Backend {
                 }
                 // All that happened before is sealed under the old key, and so is the rotation itself.
                 let chain = ChainKey::from(old);
-                while sealing::seal(&mut tx, &chain, BATCH).await? == BATCH {}
+                while sealing::seal(&mut tx, &chain, BATCH).await?.number == BATCH {}
                 let mut rotated = Rotated::default();
                 seal_anew(&mut tx, old, new, &mut rotated).await?;
                 let entry = Entry::without_object(Action::KeyRotated, ObjectKind::Installation, "")

@@ -3,7 +3,7 @@
 
 use std::{pin::pin, time::Duration};
 
-use store::Tx;
+use store::{Tx, audit_raw::RawId};
 use tokio::time;
 
 use crate::{
@@ -23,9 +23,19 @@ const HEAD_EVERY: Duration = Duration::from_secs(60 * 60);
 
 /// What became of a try to seal.
 enum Sealed {
-    Events(i64),
+    Events(Batch),
     /// This process has a key that is not the database's any more.
     OtherKey,
+}
+
+/// What a sealer did.
+#[derive(Default)]
+pub(crate) struct Batch {
+    /// How many events it sealed.
+    pub(crate) number: i64,
+    /// Those that it passed over, since they cannot be read: Usher did not write them. They wait for good, and a check names
+    /// them.
+    unreadable: Vec<RawId>,
 }
 
 impl Backend {
@@ -34,6 +44,7 @@ impl Backend {
     pub async fn run_sealer(&self, shutdown: impl Future<Output = ()>) {
         let mut shutdown = pin!(shutdown);
         let (mut often, mut hourly) = (time::interval(EVERY), time::interval(HEAD_EVERY));
+        let mut told = Vec::new();
         often.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
         loop {
             let is_last = tokio::select! {
@@ -45,7 +56,13 @@ impl Backend {
                 }
             };
             match self.seal_waiting().await {
-                Ok(Sealed::Events(_)) => {}
+                Ok(Sealed::Events(Batch { unreadable, .. })) => {
+                    // They are told once, not twice a second.
+                    for event in unreadable.iter().filter(|event| !told.contains(*event)) {
+                        tracing::error!(%event, "an event of the audit log cannot be read and is not sealed: see usher check");
+                    }
+                    told = unreadable;
+                }
                 Ok(Sealed::OtherKey) => {
                     tracing::error!(
                         "the installation's key was rotated: this server has the old one, and must be started again"
@@ -64,7 +81,7 @@ impl Backend {
     /// Seals all events that wait, and returns how many.
     pub async fn seal_audit(&self) -> Result<i64, Error> {
         match self.seal_waiting().await? {
-            Sealed::Events(number) => Ok(number),
+            Sealed::Events(batch) => Ok(batch.number),
             Sealed::OtherKey => Err(Error::Internal("the key is not this database's".to_owned())),
         }
     }
@@ -76,7 +93,7 @@ impl Backend {
     }
 
     async fn seal_waiting(&self) -> Result<Sealed, Error> {
-        let mut all = 0;
+        let mut all = Batch::default();
         loop {
             let mut tx = self.store().read().await?;
             if !self.has_its_key(&mut tx).await? {
@@ -87,7 +104,13 @@ impl Backend {
             }
             drop(tx);
             match self.store().write(|tx| self.seal_batch(tx)).await? {
-                Sealed::Events(number) => all += number,
+                Sealed::Events(batch) => {
+                    all.number += batch.number;
+                    all.unreadable = batch.unreadable;
+                    if batch.number == 0 {
+                        return Ok(Sealed::Events(all));
+                    }
+                }
                 Sealed::OtherKey => return Ok(Sealed::OtherKey),
             }
         }
@@ -98,8 +121,8 @@ impl Backend {
         if !self.has_its_key(&mut tx).await? {
             return Ok(Sealed::OtherKey);
         }
-        let number = seal(&mut tx, &ChainKey::from(self.key()), BATCH).await?;
-        Ok(Sealed::Events(number))
+        let batch = seal(&mut tx, &ChainKey::from(self.key()), BATCH).await?;
+        Ok(Sealed::Events(batch))
     }
 
     /// Whether the key was not rotated since this process began.
@@ -116,16 +139,30 @@ impl Backend {
     }
 }
 
-/// Seals at most so many events that wait, and returns how many. The chain must be locked.
-pub(crate) async fn seal(tx: &mut Tx, key: &ChainKey, limit: i64) -> Result<i64, Error> {
+/// Seals at most so many events that wait. The chain must be locked.
+pub(crate) async fn seal(tx: &mut Tx, key: &ChainKey, limit: i64) -> Result<Batch, Error> {
     let mut last = head(tx).await?;
-    let mut number = 0;
-    for event in store::audit_chain::unsealed(tx, limit).await? {
-        last = key.seal(&last, &event);
-        store::audit_chain::insert(tx, event.id, &last.raw()).await?;
-        number += 1;
+    let mut batch = Batch::default();
+    let mut after = None;
+    while batch.number < limit {
+        // What was passed over goes on waiting, in front of the others.
+        let rows = store::audit_chain::unsealed(tx, after.as_ref(), limit - batch.number).await?;
+        if rows.is_empty() {
+            break;
+        }
+        for row in rows {
+            match row.event() {
+                Some(event) => {
+                    last = key.seal(&last, &event);
+                    store::audit_chain::insert(tx, event.id, &last.raw()).await?;
+                    batch.number += 1;
+                }
+                None => batch.unreadable.push(row.id.clone()),
+            }
+            after = Some(row.id);
+        }
     }
-    Ok(number)
+    Ok(batch)
 }
 
 /// The end of the chain.

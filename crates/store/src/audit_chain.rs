@@ -4,13 +4,14 @@
 use uuid::Uuid;
 
 use crate::{
+    audit_raw::{RawId, Readable},
     dialect,
     engine::{Tx, execute, fetch_all, fetch_optional},
     error::StoreError,
 };
 
-/// An event as it lies in its row, whatever is written there.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+/// An event as it lies in its row, whatever is written there that can be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RawEvent {
     pub id: Uuid,
     pub created_at: i64,
@@ -50,17 +51,45 @@ pub(crate) async fn enqueue(tx: &mut Tx, event: Uuid) -> Result<(), StoreError> 
     Ok(())
 }
 
-/// Events that wait to be sealed, oldest first: their ids begin with the time. One that somebody queued a second time
-/// stops nobody; a check names it.
-pub async fn unsealed(tx: &mut Tx, limit: i64) -> Result<Vec<RawEvent>, StoreError> {
+/// An event that waits to be sealed.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Waiting {
+    pub id: RawId,
+    #[sqlx(flatten)]
+    columns: Columns,
+}
+
+impl Waiting {
+    /// None if it cannot be read.
+    pub fn event(&self) -> Option<RawEvent> {
+        match self.columns.event(&self.id) {
+            Found::Event(event) => Some(event),
+            Found::Gone | Found::Unreadable => None,
+        }
+    }
+
+    pub fn stray(&self) -> Stray {
+        Stray {
+            event_id: self.id.clone(),
+            created_at: self.columns.created_at,
+            action: self.columns.action.clone(),
+        }
+    }
+}
+
+/// Events that wait to be sealed, by their ids, which begin with the time, and behind `after`. One that somebody queued a
+/// second time stops nobody; a check names it.
+pub async fn unsealed(tx: &mut Tx, after: Option<&RawId>, limit: i64) -> Result<Vec<Waiting>, StoreError> {
     fetch_all!(
         tx,
-        RawEvent,
+        Waiting,
         "select e.id, e.created_at, e.action, e.actor_id, e.object_kind, e.object_id, e.organization_id, e.request_id,
            e.details_hash
          from audit_unsealed u join audit_events e on e.id = u.event_id
          where not exists (select 1 from audit_seals s where s.event_id = u.event_id)
-         order by u.event_id limit $1",
+           and ($1 is null or u.event_id > $1)
+         order by u.event_id limit $2",
+        after,
         limit
     )
 }
@@ -69,7 +98,7 @@ pub async fn unsealed(tx: &mut Tx, limit: i64) -> Result<Vec<RawEvent>, StoreErr
 pub async fn is_waiting(tx: &mut Tx) -> Result<bool, StoreError> {
     let row = fetch_optional!(
         tx,
-        (Uuid,),
+        (RawId,),
         "select e.id from audit_unsealed u join audit_events e on e.id = u.event_id
          where not exists (select 1 from audit_seals s where s.event_id = u.event_id) limit 1"
     )?;
@@ -89,48 +118,99 @@ pub async fn insert(tx: &mut Tx, event: Uuid, seal: &RawHead) -> Result<(), Stor
     Ok(())
 }
 
+/// The columns of an event, none of them there if its row is gone.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+struct Columns {
+    created_at: Option<i64>,
+    action: Option<Readable<String>>,
+    actor_id: Option<Readable<Uuid>>,
+    object_kind: Option<Readable<String>>,
+    object_id: Option<Readable<Uuid>>,
+    organization_id: Option<Readable<Uuid>>,
+    request_id: Option<Readable<String>>,
+    details_hash: Option<Vec<u8>>,
+}
+
+/// What lies in an event's row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    Event(RawEvent),
+    /// There is none.
+    Gone,
+    /// Usher did not write it so.
+    Unreadable,
+}
+
+impl Columns {
+    fn event(&self, id: &RawId) -> Found {
+        match self.created_at {
+            None => Found::Gone,
+            Some(created_at) => self.read(id, created_at).map_or(Found::Unreadable, Found::Event),
+        }
+    }
+
+    fn read(&self, id: &RawId, created_at: i64) -> Option<RawEvent> {
+        let text = |column: &Option<Readable<String>>| column.as_ref()?.0.clone();
+        // Such a column may be null.
+        let id_in = |column: &Option<Readable<Uuid>>| column.as_ref().map_or(Some(None), |id| id.0.map(Some));
+        Some(RawEvent {
+            id: id.readable()?,
+            created_at,
+            action: text(&self.action)?,
+            actor_id: id_in(&self.actor_id)?,
+            object_kind: text(&self.object_kind)?,
+            object_id: id_in(&self.object_id)?,
+            organization_id: id_in(&self.organization_id)?,
+            request_id: text(&self.request_id)?,
+            details_hash: self.details_hash.clone()?,
+        })
+    }
+}
+
 /// A seal with what it vouches for, as far as that is still there.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct SealRow {
     pub sequence: i64,
-    pub event_id: Uuid,
+    pub event_id: RawId,
     pub mac: Vec<u8>,
-    created_at: Option<i64>,
-    action: Option<String>,
-    actor_id: Option<Uuid>,
-    object_kind: Option<String>,
-    object_id: Option<Uuid>,
-    organization_id: Option<Uuid>,
-    request_id: Option<String>,
-    details_hash: Option<Vec<u8>>,
+    #[sqlx(flatten)]
+    columns: Columns,
     salt: Option<Vec<u8>>,
-    content: Option<String>,
+    content: Option<Readable<String>>,
+}
+
+/// What lies in the row of an event's details.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FoundDetails<'a> {
+    Details { salt: &'a [u8], content: &'a str },
+    Erased,
+    Unreadable,
 }
 
 impl SealRow {
     /// When its event happened. None if that is gone.
     pub fn event_at(&self) -> Option<i64> {
-        self.created_at
+        self.columns.created_at
     }
 
-    /// None if its row is gone.
-    pub fn event(&self) -> Option<RawEvent> {
-        Some(RawEvent {
-            id: self.event_id,
-            created_at: self.created_at?,
-            action: self.action.clone()?,
-            actor_id: self.actor_id,
-            object_kind: self.object_kind.clone()?,
-            object_id: self.object_id,
-            organization_id: self.organization_id,
-            request_id: self.request_id.clone()?,
-            details_hash: self.details_hash.clone()?,
-        })
+    pub fn event(&self) -> Found {
+        self.columns.event(&self.event_id)
     }
 
-    /// Salt and content; None once they were erased.
-    pub fn details(&self) -> Option<(&[u8], &str)> {
-        Some((self.salt.as_deref()?, self.content.as_deref()?))
+    pub fn details(&self) -> FoundDetails<'_> {
+        match (&self.salt, &self.content) {
+            (None, None) => FoundDetails::Erased,
+            (Some(salt), Some(Readable(Some(content)))) => FoundDetails::Details { salt, content },
+            _ => FoundDetails::Unreadable,
+        }
+    }
+
+    pub fn stray(&self) -> Stray {
+        Stray {
+            event_id: self.event_id.clone(),
+            created_at: self.columns.created_at,
+            action: self.columns.action.clone(),
+        }
     }
 }
 
@@ -151,9 +231,16 @@ pub async fn seals(tx: &mut Tx, after: i64, limit: i64) -> Result<Vec<SealRow>, 
 /// An event that is not where it should be, as far as it is known.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Stray {
-    pub event_id: Uuid,
+    pub event_id: RawId,
     pub created_at: Option<i64>,
-    pub action: Option<String>,
+    action: Option<Readable<String>>,
+}
+
+impl Stray {
+    /// None if it is gone or cannot be read.
+    pub fn action(&self) -> Option<&str> {
+        self.action.as_ref()?.0.as_deref()
+    }
 }
 
 /// The oldest event that is neither sealed nor waits for it: Usher did not write it.
@@ -185,6 +272,16 @@ pub async fn queued_twice(tx: &mut Tx) -> Result<Option<Stray>, StoreError> {
         Stray,
         "select u.event_id, e.created_at, e.action from audit_unsealed u join audit_seals s on s.event_id = u.event_id
            left join audit_events e on e.id = u.event_id order by u.event_id limit 1"
+    )
+}
+
+/// Details without an event: who deletes an event takes its details along, and Usher writes both at once.
+pub async fn details_alone(tx: &mut Tx) -> Result<Option<Stray>, StoreError> {
+    fetch_optional!(
+        tx,
+        Stray,
+        "select d.event_id, e.created_at, e.action from audit_details d left join audit_events e on e.id = d.event_id
+         where e.id is null order by d.event_id limit 1"
     )
 }
 

@@ -8,6 +8,7 @@ pub mod audit;
 pub mod audit_chain;
 pub mod audit_checkpoint;
 pub mod audit_erasure;
+pub mod audit_raw;
 pub mod backup;
 pub mod bucket;
 pub mod bulk;

@@ -7,7 +7,10 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use store::testing::tamper;
+use store::{
+    audit_raw::RawId,
+    testing::{tamper, tamper_past_triggers},
+};
 use uuid::Uuid;
 
 use crate::support::{House, KEY, PASSWORD, on_both_engines};
@@ -18,6 +21,7 @@ on_both_engines!(
     a_changed_event_is_named,
     a_deleted_event_is_named,
     changed_details_are_named,
+    details_that_were_moved_into_their_salt_are_named,
     seals_in_another_order_are_found,
     a_cut_tail_is_found_by_a_head_that_was_kept,
     a_log_written_anew_is_found_by_a_head_that_was_kept,
@@ -109,6 +113,107 @@ async fn changed_details_are_named(house: House) {
     says(&found, false, "organization.create, seal 2: its details were changed");
 }
 
+/// No trigger needs to be dropped for it, and the hash stays the same.
+async fn details_that_were_moved_into_their_salt_are_named(house: House) {
+    let events = sealed(&house).await;
+    move_details_into_salt(&house, 2).await;
+    let found = check(&house, &[]);
+    says(&found, false, &format!("event {} of 2026-11-24T", events[1]));
+    says(&found, false, "organization.create, seal 2: its details were changed");
+}
+
+/// SQLite alone keeps text that is none, and ids of any length.
+#[tokio::test]
+async fn what_cannot_be_read_is_named() {
+    let changes = [
+        (
+            "update audit_events set action = cast(x'ff00' as text)
+             where id = (select event_id from audit_seals where sequence = 3)",
+            "seal 3: it cannot be read: it or its seal was changed after sealing",
+        ),
+        (
+            "update audit_events set actor_id = x'01' where id = (select event_id from audit_seals where sequence = 3)",
+            "organization.create, seal 3: it cannot be read",
+        ),
+        (
+            "update audit_seals set event_id = x'00' where sequence = 3",
+            "event x'00', seal 3: it cannot be read",
+        ),
+        (
+            "update audit_details set content = cast(x'ff' as text)
+             where event_id = (select event_id from audit_seals where sequence = 3)",
+            "organization.create, seal 3: its details were changed",
+        ),
+    ];
+    for (at, (statement, told)) in changes.into_iter().enumerate() {
+        let house = House::on_sqlite(&format!("unreadable_{at}")).await;
+        let events = sealed(&house).await;
+        change(&house, statement).await;
+        let found = check(&house, &[]);
+        says(&found, false, told);
+        if !told.starts_with("event") {
+            says(&found, false, &format!("event {} of 2026-11-24T", events[2]));
+        }
+    }
+}
+
+/// SQLite alone, and without dropping a trigger.
+#[tokio::test]
+async fn an_event_that_cannot_be_read_is_named_and_stops_no_sealing() {
+    let house = House::on_sqlite("unreadable_unsealed").await;
+    sealed(&house).await;
+    for (id, action) in [(1, "cast(x'ff' as text)"), (2, "action")] {
+        let id = if id == 1 {
+            format!("x'{id:032x}'")
+        } else {
+            "x'02'".to_owned()
+        };
+        let forge = format!(
+            "insert into audit_events select {id}, created_at, {action}, actor_id, object_kind, object_id,
+               organization_id, request_id, details_hash from audit_events limit 1"
+        );
+        tamper(&house.database, &forge).await.unwrap();
+        let queue = format!("insert into audit_unsealed values ({id})");
+        tamper(&house.database, &queue).await.unwrap();
+    }
+    let mut admin = house.sign_in("ada@example.com", PASSWORD).await;
+    admin.create_organization("Delta").await;
+    assert_eq!(house.backend.seal_audit().await.unwrap(), 2, "the others are sealed");
+    assert_eq!(house.backend.seal_audit().await.unwrap(), 0);
+    let found = check(&house, &[]);
+    says(
+        &found,
+        false,
+        "event 00000000-0000-0000-0000-000000000001 of 2026-11-24T",
+    );
+    says(
+        &found,
+        false,
+        "it cannot be read, and so is not sealed: Usher did not write it",
+    );
+}
+
+pub async fn move_details_into_salt(house: &House, sequence: i64) {
+    let moved = if house.database.starts_with("sqlite") {
+        "cast(salt || cast(substr(content, 1, 40) as blob) as blob)"
+    } else {
+        "salt || convert_to(substr(content, 1, 40), 'UTF8')"
+    };
+    for statement in [
+        format!(
+            "create table moved as select * from audit_details
+             where event_id = (select event_id from audit_seals where sequence = {sequence})"
+        ),
+        "delete from audit_details where event_id in (select event_id from moved)".to_owned(),
+        format!(
+            "insert into audit_details (event_id, salt, content, search_key)
+             select event_id, {moved}, substr(content, 41), search_key from moved"
+        ),
+    ] {
+        tamper(&house.database, &statement).await.unwrap();
+    }
+}
+
 async fn seals_in_another_order_are_found(house: House) {
     let events = sealed(&house).await;
     for (from, to) in [(2, -1), (3, 2), (-1, 3)] {
@@ -182,6 +287,13 @@ async fn what_usher_did_not_write_or_seal_is_named(house: House) {
     .await;
     says(&check(&house, &[]), false, "it was deleted before it was sealed");
     change(&house, "delete from audit_unsealed").await;
+    let found = check(&house, &[]);
+    says(&found, false, "its details are there without it");
+    change(
+        &house,
+        "delete from audit_details where event_id not in (select id from audit_events)",
+    )
+    .await;
     says(&check(&house, &[]), true, "4 events sealed");
 
     let forged = Uuid::from_u128(7);
@@ -201,8 +313,8 @@ async fn what_usher_did_not_write_or_seal_is_named(house: House) {
     says(&found, false, "Usher did not write it");
 }
 
-/// Four events, sealed; their ids in the order of the chain. Then the triggers are gone.
-async fn sealed(house: &House) -> Vec<Uuid> {
+/// Four events, sealed; their ids in the order of the chain.
+async fn sealed(house: &House) -> Vec<RawId> {
     let mut admin = house.admin().await;
     for name in ["Acme", "Beta", "Gamma"] {
         house.clock.advance(1);
@@ -211,34 +323,12 @@ async fn sealed(house: &House) -> Vec<Uuid> {
     assert_eq!(house.backend.seal_audit().await.unwrap(), 4);
     let mut tx = house.store.read().await.unwrap();
     let seals = store::audit_chain::seals(&mut tx, 0, 10).await.unwrap();
-    lift_triggers(house).await;
-    seals.iter().map(|seal| seal.event_id).collect()
-}
-
-/// As whoever owns the tables can.
-pub async fn lift_triggers(house: &House) {
-    let triggers = [
-        ("audit_events", "changed"),
-        ("audit_events", "deleted"),
-        ("audit_details", "changed"),
-        ("audit_seals", "changed"),
-        ("audit_seals", "deleted"),
-        ("audit_checkpoints", "changed"),
-        ("audit_checkpoints", "deleted"),
-    ];
-    for (table, what) in triggers {
-        let lift = if house.database.starts_with("sqlite") {
-            format!("drop trigger {table}_are_not_{what}")
-        } else {
-            format!("alter table {table} disable trigger user")
-        };
-        tamper(&house.database, &lift).await.unwrap();
-    }
+    seals.into_iter().map(|seal| seal.event_id).collect()
 }
 
 /// Does what the triggers would have refused.
 pub async fn change(house: &House, statement: &str) {
-    let rows = tamper(&house.database, statement).await.unwrap();
+    let rows = tamper_past_triggers(&house.database, statement).await.unwrap();
     assert!(rows > 0, "{statement}");
 }
 

@@ -83,7 +83,7 @@ async fn an_event_that_becomes_visible_late_is_sealed_behind_younger_ones() {
     assert_eq!((report.broken, report.head.sequence, report.waiting), (None, 2, 0));
     let mut tx = house.store.read().await.unwrap();
     let seals = store::audit_chain::seals(&mut tx, 0, 10).await.unwrap();
-    let times = seals.iter().map(|seal| seal.event().unwrap().created_at);
+    let times = seals.iter().map(|seal| seal.event_at().unwrap());
     assert_eq!(times.collect::<Vec<_>>(), [earlier.plus_seconds(1).0, earlier.0]);
 }
 

@@ -1,7 +1,7 @@
 //! What `usher check` finds of a log that somebody changed across a rotation.
 
 use backend::secret::Key;
-use store::testing::tamper;
+use store::testing::tamper_past_triggers;
 
 use crate::{
     Place, says,
@@ -17,15 +17,19 @@ async fn the_log_from_before_a_rotation_is_still_checked(house: House) {
     let place = Place::of(house).await;
     says(&place.usher(&["key", "rotate"]), true, "The key was rotated");
     let place = place.goes_on().await;
-    lift_triggers(&place.house).await;
     let database = place.house.database.clone();
     let change = async |statement: &str| {
-        assert!(tamper(&database, statement).await.unwrap() > 0, "{statement}");
+        assert!(
+            tamper_past_triggers(&database, statement).await.unwrap() > 0,
+            "{statement}"
+        );
     };
     let keep = "create table kept as select * from audit_former_keys";
-    tamper(&database, keep).await.unwrap();
+    tamper_past_triggers(&database, keep).await.unwrap();
     let take_back = async || {
-        tamper(&database, "delete from audit_former_keys").await.unwrap();
+        tamper_past_triggers(&database, "delete from audit_former_keys")
+            .await
+            .unwrap();
         change("insert into audit_former_keys select * from kept").await;
     };
     change("delete from audit_former_keys").await;
@@ -45,7 +49,9 @@ async fn the_log_from_before_a_rotation_is_still_checked(house: House) {
     says(&place.usher(&["check"]), false, "seal 3: it or its seal was changed");
     // Cut off before the rotation, of which the key itself tells: no head was kept.
     for table in ["audit_details", "audit_unsealed"] {
-        tamper(&database, &format!("delete from {table}")).await.unwrap();
+        tamper_past_triggers(&database, &format!("delete from {table}"))
+            .await
+            .unwrap();
     }
     change("delete from audit_events").await;
     change("delete from audit_seals").await;
@@ -57,7 +63,6 @@ async fn the_old_key_cannot_write_the_past_anew(house: House) {
     let place = Place::of(house).await;
     says(&place.usher(&["key", "rotate"]), true, "The key was rotated");
     let new_key = place.key();
-    lift_triggers(&place.house).await;
     let database = place.house.database.clone();
     let last = "select max(sequence) from audit_seals";
     for statement in [
@@ -71,12 +76,12 @@ async fn the_old_key_cannot_write_the_past_anew(house: House) {
             .to_owned(),
         "update installation set key_check = null".to_owned(),
     ] {
-        tamper(&database, &statement).await.unwrap();
+        tamper_past_triggers(&database, &statement).await.unwrap();
     }
     let forger = place.house.restarted(Key::from_bytes(KEY)).await;
     assert!(forger.backend.seal_audit().await.unwrap() > 0);
     forger.store.close().await;
-    tamper(&database, "update installation set key_check = null")
+    tamper_past_triggers(&database, "update installation set key_check = null")
         .await
         .unwrap();
     let place = Place { house: forger, ..place };
@@ -84,21 +89,4 @@ async fn the_old_key_cannot_write_the_past_anew(house: House) {
     house.store.close().await;
     let found = Place { house, ..place }.usher(&["check"]);
     says(&found, false, "is not the expected one: it was written anew");
-}
-
-async fn lift_triggers(house: &House) {
-    for (table, what) in [
-        ("audit_events", "changed"),
-        ("audit_events", "deleted"),
-        ("audit_seals", "changed"),
-        ("audit_seals", "deleted"),
-        ("audit_checkpoints", "deleted"),
-    ] {
-        let lift = if house.database.starts_with("sqlite") {
-            format!("drop trigger {table}_are_not_{what}")
-        } else {
-            format!("alter table {table} disable trigger user")
-        };
-        tamper(&house.database, &lift).await.unwrap();
-    }
 }

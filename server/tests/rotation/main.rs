@@ -170,8 +170,8 @@ async fn everything_goes_on_under_the_new_key(house: House) {
 async fn contents(house: &House) -> String {
     let mut tx = house.store.read().await.unwrap();
     let seals = store::audit_chain::seals(&mut tx, 0, 1000).await.unwrap();
-    let actions: Vec<String> = seals.iter().map(|seal| seal.event().unwrap().action).collect();
-    actions.join(" ")
+    let actions = seals.iter().map(|seal| seal.stray().action().unwrap().to_owned());
+    actions.collect::<Vec<_>>().join(" ")
 }
 
 async fn everything_that_is_sealed_is_sealed_anew(house: House) {
