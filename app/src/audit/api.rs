@@ -45,7 +45,7 @@ pub struct Change {
 
 #[cfg(feature = "ssr")]
 mod convert {
-    use backend::audit_log::{Details, Event};
+    use backend::audit_log::{Details, Event, Row, UNREADABLE, Unreadable};
     use domain::{audit::AuditFilter, query::AuditQuery, time::Moment};
     use serde_json::Value;
 
@@ -61,7 +61,28 @@ mod convert {
     }
 
     impl EventView {
-        pub fn new(event: Event, now: Moment) -> Self {
+        pub fn new(row: Row, now: Moment) -> Self {
+            match row {
+                Ok(event) => Self::of(event, now),
+                Err(unreadable) => Self::in_place_of(&unreadable, now),
+            }
+        }
+
+        fn in_place_of(unreadable: &Unreadable, now: Moment) -> Self {
+            Self {
+                at: shown(unreadable.at, now),
+                action: UNREADABLE.to_owned(),
+                actor: "–".to_owned(),
+                of_actor: None,
+                object: "–".to_owned(),
+                of_object: None,
+                changes: Vec::new(),
+                address: String::new(),
+                request: String::new(),
+            }
+        }
+
+        fn of(event: Event, now: Moment) -> Self {
             let is_erased = event.details.is_none();
             let details = event.details.unwrap_or_default();
             let of_actor = |actor| AuditFilter {
@@ -171,7 +192,9 @@ pub async fn list_audit(query: String) -> Result<AuditView, AppError> {
     // Called as the newest event calls them.
     let newest = page
         .rows
-        .first()
+        .iter()
+        .flatten()
+        .next()
         .and_then(|event| event.details.clone())
         .unwrap_or_default();
     let filter = &query.filter;
@@ -194,8 +217,8 @@ pub async fn list_audit(query: String) -> Result<AuditView, AppError> {
         listed: server::listed(
             &query,
             page,
-            |event, _| event.place(),
-            |event| EventView::new(event, now),
+            |row, _| backend::audit_log::place(row),
+            |row| EventView::new(row, now),
         ),
     })
 }

@@ -1,13 +1,16 @@
 //! Reading the audit log: of everything for an Admin, of the own organization for an Org Admin.
 
 use domain::{page::Page, query::AuditQuery};
-pub use store::audit::{Details, Event};
+pub use store::audit::{Details, Event, Row, Unreadable, place};
 
 use crate::{access::Management, error::Error};
 
+/// What lists and files say in place of an event that they cannot read.
+pub const UNREADABLE: &str = "Cannot be read: it is not as Usher wrote it";
+
 impl Management {
     /// Newest first unless the order is turned round. Searched by actor and object.
-    pub async fn list_audit(&self, query: &AuditQuery) -> Result<Page<Event>, Error> {
+    pub async fn list_audit(&self, query: &AuditQuery) -> Result<Page<Row>, Error> {
         let mut tx = self.backend.store().read().await?;
         let filter = &query.filter;
         let (scope, search) = (self.scope, query.search.as_deref());

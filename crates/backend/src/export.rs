@@ -12,7 +12,10 @@ use domain::{
     time::Moment,
 };
 use serde_json::json;
-use store::{Scope, Tx, audit::Event};
+use store::{
+    Scope, Tx,
+    audit::{self, Row},
+};
 use uuid::Uuid;
 
 use crate::{
@@ -166,12 +169,12 @@ impl Export {
             }
             List::Audit(query) => {
                 let page = self.events(&mut tx, query, &position).await?;
-                lines.rows(&page, cells::event)?;
-                after(&page, |row| row.place())
+                lines.rows(&page, cells::audit_row)?;
+                after(&page, audit::place)
             }
             List::AuditLines(query) => {
                 let page = self.events(&mut tx, query, &position).await?;
-                let next = after(&page, |row| row.place());
+                let next = after(&page, audit::place);
                 let mut lines = json_lines::events(&page.rows)?;
                 if next.is_none() && self.scope == Scope::All {
                     lines.extend(json_lines::head(&sealing::head(&mut tx).await?)?);
@@ -185,10 +188,10 @@ impl Export {
 }
 
 impl Export {
-    async fn events(&self, tx: &mut Tx, query: &AuditQuery, position: &Position) -> Result<Page<Event>, Error> {
+    async fn events(&self, tx: &mut Tx, query: &AuditQuery, position: &Position) -> Result<Page<Row>, Error> {
         let (search, oldest_first) = (query.search.as_deref(), query.sort.descending);
         let (filter, total) = (&query.filter, Total::MoreThan(0));
-        Ok(store::audit::page(tx, self.scope, search, filter, oldest_first, position, ROWS, total).await?)
+        Ok(audit::page(tx, self.scope, search, filter, oldest_first, position, ROWS, total).await?)
     }
 }
 

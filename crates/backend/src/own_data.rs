@@ -7,7 +7,11 @@ use domain::{
     time::Moment,
 };
 use serde_json::{Map, Value, json};
-use store::{Scope, Tx, audit::Event, invitation::ListedInvitation};
+use store::{
+    Scope, Tx,
+    audit::{self, Event},
+    invitation::ListedInvitation,
+};
 use uuid::Uuid;
 
 use crate::{
@@ -173,15 +177,17 @@ impl OwnData {
         };
         let mut tx: Tx = self.account.backend.store().read().await?;
         let total = Total::Exact(0);
-        let page = store::audit::page(&mut tx, Scope::All, None, &filter, false, position, ROWS, total).await?;
+        let page = audit::page(&mut tx, Scope::All, None, &filter, false, position, ROWS, total).await?;
         drop(tx);
-        for event in &page.rows {
-            // What one did to oneself was told before.
-            if whose == Whose::Done || event.actor != Some(me) {
-                self.item(text, &told(event, me.0, whose));
+        for row in &page.rows {
+            match row {
+                // What one did to oneself was told before.
+                Ok(event) if whose == Whose::Suffered && event.actor == Some(me) => {}
+                Ok(event) => self.item(text, &told(event, me.0, whose)),
+                Err(found) => self.item(text, &json!({ "time": show::machine(found.at), "unreadable": true })),
             }
         }
-        Ok(after(&page, Event::place))
+        Ok(after(&page, audit::place))
     }
 }
 

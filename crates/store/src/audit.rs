@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     Scope, audit_chain,
+    audit_raw::{RawId, Readable},
     engine::{Tx, execute},
     error::StoreError,
     list::{self, Keyset},
@@ -32,6 +33,16 @@ pub struct Event {
     /// None once they were erased.
     pub details: Option<Details>,
 }
+
+/// A row that Usher did not write so: one of its values cannot be read, or makes no sense.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unreadable {
+    pub id: RawId,
+    pub at: Moment,
+}
+
+/// A row of a list, which one that cannot be read does not end.
+pub type Row = Result<Event, Unreadable>;
 
 /// The personal values of an event.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -57,49 +68,52 @@ pub struct SealedDetails {
 
 #[derive(sqlx::FromRow)]
 struct EventRow {
-    id: Uuid,
+    id: RawId,
     created_at: i64,
-    action: String,
-    actor_id: Option<Uuid>,
-    object_kind: String,
-    object_id: Option<Uuid>,
-    organization_id: Option<Uuid>,
-    request_id: String,
-    content: Option<String>,
+    action: Readable<String>,
+    actor_id: Option<Readable<Uuid>>,
+    object_kind: Readable<String>,
+    object_id: Option<Readable<Uuid>>,
+    organization_id: Option<Readable<Uuid>>,
+    request_id: Readable<String>,
+    content: Option<Readable<String>>,
 }
 
-impl TryFrom<EventRow> for Event {
-    type Error = StoreError;
+impl EventRow {
+    fn read(self) -> Row {
+        let (id, at) = (self.id.clone(), Moment(self.created_at));
+        self.event().ok_or(Unreadable { id, at })
+    }
 
-    fn try_from(row: EventRow) -> Result<Self, StoreError> {
-        let inconsistent = |column| StoreError::Inconsistent {
-            table: "audit_events",
-            column,
-            row: row.id.to_string(),
-        };
-        let details = match row.content {
+    /// None if a value cannot be read, or makes no sense.
+    fn event(self) -> Option<Event> {
+        // Such a column may be null.
+        let id_in = |column: Option<Readable<Uuid>>| column.map_or(Some(None), |id| id.0.map(Some));
+        let details = match self.content {
             None => None,
-            Some(content) => Some(serde_json::from_str(&content).map_err(|_| inconsistent("content"))?),
+            Some(content) => Some(serde_json::from_str(&content.0?).ok()?),
         };
-        Ok(Self {
-            id: EventId(row.id),
-            at: Moment(row.created_at),
-            action: Action::parse(&row.action).ok_or_else(|| inconsistent("action"))?,
-            actor: row.actor_id.map(UserId),
-            object_kind: ObjectKind::parse(&row.object_kind).ok_or_else(|| inconsistent("object_kind"))?,
-            object: row.object_id,
-            organization: row.organization_id.map(OrganizationId),
-            request: row.request_id,
+        Some(Event {
+            id: EventId(self.id.readable()?),
+            at: Moment(self.created_at),
+            action: Action::parse(&self.action.0?)?,
+            actor: id_in(self.actor_id)?.map(UserId),
+            object_kind: ObjectKind::parse(&self.object_kind.0?)?,
+            object: id_in(self.object_id)?,
+            organization: id_in(self.organization_id)?.map(OrganizationId),
+            request: self.request_id.0?,
             details,
         })
     }
 }
 
-impl Event {
-    /// Where the row stands in the log: what a cursor is made of.
-    pub fn place(&self) -> (SortValue, Uuid) {
-        (SortValue::Number(self.at.0), self.id.0)
-    }
+/// Where a row stands in the log: what a cursor is made of.
+pub fn place(row: &Row) -> (SortValue, Uuid) {
+    let (at, id) = match row {
+        Ok(event) => (event.at, event.id.0),
+        Err(unreadable) => (unreadable.at, unreadable.id.nearest()),
+    };
+    (SortValue::Number(at.0), id)
 }
 
 /// Writes a row; `event.details` is stored as `details` seals it.
@@ -187,7 +201,7 @@ pub async fn page(
     position: &Position,
     rows: u32,
     total: Total,
-) -> Result<Page<Event>, StoreError> {
+) -> Result<Page<Row>, StoreError> {
     let keyset = Keyset {
         column: "e.created_at",
         id: "e.id",
@@ -195,5 +209,5 @@ pub async fn page(
     };
     let base = conditions(FROM, scope, search, filter).behind(SELECT);
     let page = list::page::<EventRow>(tx, &base, keyset, position, rows, total).await?;
-    list::try_convert(page, Event::try_from)
+    Ok(list::convert(page, EventRow::read))
 }

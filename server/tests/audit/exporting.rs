@@ -2,11 +2,15 @@
 
 use serde_json::Value;
 
-use crate::support::{House, PASSWORD, Visitor, on_both_engines};
+use crate::{
+    checking::{change, move_details_into_salt},
+    support::{House, PASSWORD, Visitor, on_both_engines},
+};
 
 on_both_engines!(
     the_log_is_exported_as_json_lines_with_its_head,
     an_org_admin_exports_the_own_organizations_lines_alone,
+    an_event_that_cannot_be_read_ends_no_list_and_no_file,
 );
 
 async fn lines(visitor: &mut Visitor, query: &str) -> Vec<Value> {
@@ -100,4 +104,48 @@ async fn an_org_admin_exports_the_own_organizations_lines_alone(house: House) {
     );
     let text = Value::from(own).to_string();
     assert!(!text.contains("Beta") && !text.contains("other@example.com"), "{text}");
+}
+
+async fn an_event_that_cannot_be_read_ends_no_list_and_no_file(house: House) {
+    let mut admin = house.admin().await;
+    house.clock.advance(1);
+    admin.create_organization("Acme").await;
+    assert_eq!(house.backend.seal_audit().await.unwrap(), 2);
+    // Its details are no JSON any more.
+    move_details_into_salt(&house, 2).await;
+    one_event_is_unreadable(&mut admin).await;
+    let action = if house.database.starts_with("sqlite") {
+        "cast(x'ff' as text)"
+    } else {
+        "'nothing'"
+    };
+    let statement = format!(
+        "update audit_events set action = {action} where id = (select event_id from audit_seals where sequence = 2)"
+    );
+    change(&house, &statement).await;
+    one_event_is_unreadable(&mut admin).await;
+}
+
+async fn one_event_is_unreadable(admin: &mut Visitor) {
+    const WORDS: &str = "Cannot be read: it is not as Usher wrote it";
+    admin.get("/audit").await.says(200, &[WORDS, "ada@example.com"]);
+    let file = admin.get("/audit.csv").await;
+    assert_eq!(file.body.matches(WORDS).count(), 1, "{}", file.body);
+    assert!(file.body.contains("Set up the installation"), "{}", file.body);
+    let lines = lines(admin, "").await;
+    let unreadable: Vec<_> = lines.iter().filter(|line| line["unreadable"] == true).collect();
+    assert_eq!(unreadable.len(), 1, "{lines:?}");
+    assert_eq!(unreadable[0]["time"], "2026-11-24T03:33:01Z");
+    let data = admin.get("/account/data").await;
+    let data: Value = serde_json::from_str(&data.body).unwrap();
+    let events = data["events_by_you"].as_array().unwrap();
+    assert_eq!(
+        events.iter().filter(|event| event["unreadable"] == true).count(),
+        1,
+        "{data}"
+    );
+    assert!(
+        events.iter().any(|event| event["action"] == "installation.setup"),
+        "{data}"
+    );
 }

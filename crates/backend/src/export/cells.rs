@@ -2,13 +2,13 @@
 
 use domain::{page::Page, text::Name, time::Moment, user::UserState};
 use store::{
-    audit::Event,
+    audit::{Event, Row},
     invitation::ListedInvitation,
     organization::ListedOrganization,
     user::{Line, Lines},
 };
 
-use crate::{error::Error, invitations::delivery, show};
+use crate::{audit_log::UNREADABLE, error::Error, invitations::delivery, show};
 
 pub(super) const ORGANIZATION: [&str; 6] = ["Name", "Code", "Description", "Tier", "Users", "Created"];
 pub(super) const USER: [&str; 7] = [
@@ -91,7 +91,19 @@ pub(super) fn invitation(row: &ListedInvitation, now: Moment) -> [String; 9] {
     ]
 }
 
-pub(super) fn event(event: &Event) -> [String; 11] {
+pub(super) fn audit_row(row: &Row) -> [String; 11] {
+    match row {
+        Ok(found) => event(found),
+        Err(unreadable) => {
+            let mut cells = <[String; 11]>::default();
+            cells[0] = show::machine(unreadable.at);
+            UNREADABLE.clone_into(&mut cells[1]);
+            cells
+        }
+    }
+}
+
+fn event(event: &Event) -> [String; 11] {
     let details = event.details.clone().unwrap_or_default();
     let json = |value: Option<serde_json::Value>| value.map(|value| value.to_string()).unwrap_or_default();
     [

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 use serde_json::Value;
-use store::audit::{Details, Event};
+use store::audit::{Details, Row};
 use uuid::Uuid;
 
 use crate::{audit_chain::Head, error::Error, show};
@@ -27,14 +27,34 @@ struct EventLine {
     erased: bool,
 }
 
+/// In place of an event that cannot be read.
+#[derive(Serialize)]
+struct UnreadableLine {
+    id: String,
+    time: String,
+    unreadable: bool,
+}
+
 #[derive(Serialize)]
 struct HeadLine {
     head: String,
 }
 
-pub(super) fn events(events: &[Event]) -> Result<Vec<u8>, Error> {
+pub(super) fn events(rows: &[Row]) -> Result<Vec<u8>, Error> {
     let mut lines = Vec::new();
-    for event in events {
+    for row in rows {
+        let event = match row {
+            Ok(event) => event,
+            Err(found) => {
+                let line = UnreadableLine {
+                    id: found.id.to_string(),
+                    time: show::machine(found.at),
+                    unreadable: true,
+                };
+                write(&mut lines, &line)?;
+                continue;
+            }
+        };
         let erased = event.details.is_none();
         let details = event.details.clone().unwrap_or_default();
         let Details {

@@ -273,7 +273,7 @@ impl House {
         let mut tx = self.store.read().await.unwrap();
         let (filter, total) = (AuditFilter::default(), Total::Exact(0));
         let page = store::audit::page(&mut tx, scope, None, &filter, true, &Position::First, 1000, total);
-        page.await.unwrap().rows
+        page.await.unwrap().rows.into_iter().map(Result::unwrap).collect()
     }
 
     /// The one event of this kind, within one moment of the clock.
