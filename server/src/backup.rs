@@ -66,6 +66,9 @@ pub async fn restore(config: &Config, file: &Path) -> Result<(), BackupCommandEr
     Ok(())
 }
 
+/// Sessions, and links to a new password: who has ended or used theirs since must not be let in again by a copy.
+const WITHOUT_WHAT_IS_OPEN: &str = "--exclude-table-data=sessions --exclude-table-data=recoveries";
+
 /// Postgres is backed up by its own program, which must not be older than the server.
 async fn tell_pg_dump(database: &str, file: &Path) -> Result<(), BackupCommandError> {
     let server = backup::postgres_version(database).await.map_err(BackupError::from)?;
@@ -80,7 +83,7 @@ async fn tell_pg_dump(database: &str, file: &Path) -> Result<(), BackupCommandEr
         "Postgres is backed up by its own program, while Usher serves. With pg_dump {client} for this server {server}:"
     );
     say!(
-        "  {}pg_dump --format=custom --no-owner --file={} \"$USHER_DATABASE_URL\"",
+        "  {}pg_dump --format=custom --no-owner {WITHOUT_WHAT_IS_OPEN} --file={} \"$USHER_DATABASE_URL\"",
         backup::environment_of_commands(database).map_err(BackupError::from)?,
         file.display()
     );

@@ -73,7 +73,9 @@ impl DailyBackups {
         let mut all = Vec::new();
         for entry in fs::read_dir(&self.folder)? {
             let path = entry?.path();
-            if is_daily(&path) {
+            if is_left_over(&path) {
+                fs::remove_file(path)?;
+            } else if is_daily(&path) {
                 all.push(path);
             }
         }
@@ -88,7 +90,22 @@ const BEFORE: &str = "usher-";
 const AFTER: &str = ".db";
 
 fn is_daily(path: &Path) -> bool {
-    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    is_of_a_day(name_of(path))
+}
+
+/// What a server that was killed had written of its backup, such as `usher-2026-11-24.db.4711.part-journal`.
+fn is_left_over(path: &Path) -> bool {
+    let Some((backup, rest)) = name_of(path).split_once(".db.") else {
+        return false;
+    };
+    is_of_a_day(&format!("{backup}{AFTER}")) && rest.contains(".part")
+}
+
+fn name_of(path: &Path) -> &str {
+    path.file_name().and_then(|name| name.to_str()).unwrap_or_default()
+}
+
+fn is_of_a_day(name: &str) -> bool {
     let day = name.strip_prefix(BEFORE).and_then(|name| name.strip_suffix(AFTER));
     day.is_some_and(|day| {
         day.len() == 10

@@ -74,6 +74,7 @@ pub fn behind_middleware(inside: Router, public_url: &Url, proxies: TrustedProxi
         .layer(RequestBodyLimitLayer::new(LONGEST_BODY))
         .layer(CatchPanicLayer::custom(middleware::note_panic))
         .layer(from_fn(middleware::tell_of_panic))
+        .layer(from_fn(middleware::answer_calls))
         .layer(from_fn_with_state(origin, middleware::refuse_cross_site))
         .layer(from_fn_with_state(is_https, middleware::set_headers))
         .layer(from_fn_with_state(proxies, middleware::note_request))

@@ -16,6 +16,7 @@ use std::{
 use backend::{
     Backend,
     access::{Administration, Request},
+    error::Error,
     organizations::OrganizationInput,
 };
 use clap::{Args, Command as CommandLine, FromArgMatches};
@@ -115,6 +116,10 @@ async fn what_was_acknowledged_before_a_backup_is_in_it() {
     let file = place("copy.db");
     let house = with_admin(&data).await;
     let ada = administration(&house.backend).await;
+    let signed_in = (house.backend)
+        .sign_in("ada@example.com", PASSWORD, &Request::default())
+        .await;
+    let cookie = signed_in.unwrap().secret.reveal();
     for number in 0..10 {
         create(&ada, number).await;
     }
@@ -147,6 +152,9 @@ async fn what_was_acknowledged_before_a_backup_is_in_it() {
     says(&usher(&restored, &["migrate"]), false, "secret.key is missing");
     fs::copy(data.join("secret.key"), restored.join("secret.key")).unwrap();
     let house = opened(&restored).await;
+    // Nobody who was signed in when it was written is so again: they may have signed out since.
+    let access = house.backend.access(Some(&cookie), Request::default()).await;
+    assert!(matches!(access, Err(Error::Unauthenticated)));
     let ada = administration(&house.backend).await;
     let found = count(&ada).await;
     assert!((10..=written as u64).contains(&found), "{found} of {written}");
@@ -225,6 +233,11 @@ async fn a_backup_a_day_is_made_and_so_many_are_kept() {
     // What is not a daily backup stays.
     fs::write(backups.join("usher-2026-11-22.db.txt"), "").unwrap();
     fs::write(backups.join("usher-before-upgrade.db"), "").unwrap();
+    fs::write(backups.join("usher-before-upgrade.db.4711.part"), "").unwrap();
+    // What a server that was killed left of one does not.
+    for left in ["usher-2026-11-24.db.4711.part", "usher-2026-11-24.db.4711.part-journal"] {
+        fs::write(backups.join(left), "").unwrap();
+    }
     daily.make("2026-11-25").await.unwrap();
     let mut names: Vec<_> = fs::read_dir(&backups)
         .unwrap()
@@ -237,7 +250,8 @@ async fn a_backup_a_day_is_made_and_so_many_are_kept() {
             "usher-2026-11-22.db.txt",
             "usher-2026-11-24.db",
             "usher-2026-11-25.db",
-            "usher-before-upgrade.db"
+            "usher-before-upgrade.db",
+            "usher-before-upgrade.db.4711.part"
         ]
     );
     drop(house);
@@ -282,5 +296,26 @@ async fn on_postgres_the_command_is_told() {
         .max()
         .unwrap();
     let told = asked.env("PATH", &newest).output().unwrap();
-    says(&told, true, "pg_dump --format=custom --no-owner --file=copy.dump");
+    says(&told, true, "pg_dump --format=custom --no-owner ");
+    // What is told works, and leaves out who is signed in, and links to a new password.
+    store::Store::open(&url).await.unwrap().close().await;
+    fs::create_dir_all(&data).unwrap();
+    let told = String::from_utf8(told.stdout).unwrap();
+    let command = told.lines().find(|line| line.contains("pg_dump --format")).unwrap();
+    let in_folder = |command: &str| {
+        let mut shell = Command::new("/bin/sh");
+        shell
+            .args(["-c", command])
+            .env("USHER_DATABASE_URL", &url)
+            .env("PATH", &newest);
+        shell.current_dir(&data).output().unwrap()
+    };
+    says(&in_folder(command), true, "");
+    let listed = in_folder("pg_restore --list copy.dump");
+    says(&listed, true, "TABLE DATA public users");
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    for left_out in ["sessions", "recoveries"] {
+        assert!(listed.contains(&format!("TABLE public {left_out}")), "{listed}");
+        assert!(!listed.contains(&format!("TABLE DATA public {left_out}")), "{listed}");
+    }
 }

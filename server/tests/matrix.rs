@@ -1,4 +1,5 @@
-//! Who may do what: every entry of the server, asked by everybody, against the one table in `matrix.txt`.
+//! Who may do what: every entry of the server, asked by everybody, against the one table in `matrix.txt`. What a Prometheus
+//! reads has a listener of its own, which knows nobody: `metrics.rs`.
 
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on ends here")]
 

@@ -24,6 +24,7 @@ on_both_engines!(
     an_answer_tells_nothing_of_what_failed,
     what_is_searched_is_never_sql,
     who_asks_too_much_is_told_to_wait,
+    no_call_leads_to_another_site,
     what_is_no_text_is_refused,
     no_answer_holds_a_hash,
     a_password_is_masked_may_be_filled_in_and_never_grows_old,
@@ -367,7 +368,7 @@ async fn who_asks_too_much_is_told_to_wait(house: House) {
     let house = house.asked_at_most(60);
     let mut admin = house.admin().await;
     for number in 0..60 {
-        assert_eq!(admin.get("/api/account/sessions").await.status, 200, "{number}");
+        assert_eq!(admin.get("/api/users/list?query=").await.status, 200, "{number}");
     }
     let waits = |answer: &Answer| {
         assert_eq!(answer.status, 429, "{}", answer.body);
@@ -385,6 +386,18 @@ async fn who_asks_too_much_is_told_to_wait(house: House) {
         .await;
     assert_eq!(waits(&answer), 1);
     assert_eq!(answer.value_of("name"), "Acme");
+    // Whoever has stolen a session does not keep its owner from ending it.
+    for path in ["/account/sessions", "/account/password", "/api/account/sessions"] {
+        assert_eq!(elsewhere.get(path).await.status, 200, "{path}");
+    }
+    let mut stolen = house.sign_in("ada@example.com", PASSWORD).await;
+    (elsewhere
+        .post("/account/sessions", &[("current_password", PASSWORD)])
+        .await)
+        .leads_to("/account");
+    stolen.get("/users").await.leads_to("/login?next=/users");
+    elsewhere.post("/logout", &[]).await.leads_to("/login");
+    let mut admin = house.sign_in("ada@example.com", PASSWORD).await;
     // Who is not signed in, and what belongs to nobody, is not counted with it.
     house.visitor().get("/login").await.says(200, &["Sign in"]);
     assert_eq!(admin.get("/healthz").await.status, 200);
@@ -399,6 +412,51 @@ async fn who_asks_too_much_is_told_to_wait(house: House) {
         .post("/organizations/new", &[("name", "Acme"), ("code", "ACME")])
         .await
         .leads_to("/organizations");
+}
+
+async fn no_call_leads_to_another_site(house: House) {
+    let mut admin = house.admin().await;
+    let mut visitor = house.visitor();
+    for referer in [
+        "https://evil.example/",
+        "//evil.example/",
+        "javascript:alert(1)",
+        "/users",
+    ] {
+        let link = |path: &str| {
+            // What a browser says when somebody follows a link on that page.
+            let request = Request::get(path).header("accept", "text/html,application/xhtml+xml,*/*;q=0.8");
+            let request = request
+                .header("sec-fetch-site", "cross-site")
+                .header("referer", referer);
+            request.body(Body::empty()).unwrap()
+        };
+        for path in [
+            "/api/account/sessions",
+            "/api/users/list?query=",
+            "/api/users/get?id=none",
+        ] {
+            for (asks, status) in [(&mut admin, None), (&mut visitor, Some(401))] {
+                let answer = asks.send(link(path)).await;
+                assert!(!answer.headers.contains_key("location"), "{path}: {:?}", answer.headers);
+                assert!(!answer.status.to_string().starts_with('3'), "{path}: {}", answer.status);
+                assert!(
+                    status.is_none_or(|status| answer.status == status),
+                    "{path}: {}",
+                    answer.status
+                );
+            }
+        }
+        let typed = format!("email=ada%40example.com&password={}", PASSWORD.replace(' ', "+"));
+        let request = Request::post("/api/session/sign-in")
+            .header("accept", "text/html")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("sec-fetch-site", "same-origin")
+            .header("referer", referer);
+        let answer = house.visitor().send(request.body(Body::from(typed)).unwrap()).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        assert!(!answer.headers.contains_key("location"), "{:?}", answer.headers);
+    }
 }
 
 async fn what_is_no_text_is_refused(house: House) {

@@ -167,13 +167,28 @@ async fn look_up(context: &AppContext, parts: Option<&Parts>) -> Result<Access, 
     context.backend.access(secret.as_deref(), request).await
 }
 
+/// What takes a session away, with the pages that lead there: whoever has stolen one must not keep its owner from ending it
+/// by asking for so much that the owner is refused.
+const NEVER_TOO_MUCH: [&str; 7] = [
+    "/logout",
+    "/api/session/sign-out",
+    paths::ACCOUNT_PASSWORD,
+    "/api/account/password",
+    paths::ACCOUNT_SESSIONS,
+    "/api/account/sessions",
+    "/api/account/end-sessions",
+];
+
 /// Looks up who asks, and whether they ask too much, before a page is built, because the frame of a page cannot wait for it: what is built while
 /// waiting may be built several times, and the browser would count its parts differently.
 pub async fn know_caller(State(context): State<AppContext>, request: axum::extract::Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
-    let counted = async {
+    let is_counted = !NEVER_TOO_MUCH.contains(&parts.uri.path());
+    let counted = async move {
         let access = access().await?;
-        access.count(1)?;
+        if is_counted {
+            access.count(1)?;
+        }
         Ok::<_, AppError>(access)
     };
     // Apart, or a request would keep what the question takes, nearly a hundred kilobytes, until it is answered.

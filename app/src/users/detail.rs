@@ -124,19 +124,27 @@ fn SignedIn(user: UserView, sessions: Option<Vec<SignedInView>>) -> impl IntoVie
         None => view! { <p>"Only an Admin sees where an Admin is signed in."</p> }.into_any(),
         Some(sessions) if sessions.is_empty() => view! { <p>"Not signed in anywhere."</p> }.into_any(),
         Some(sessions) => {
-            let button = if user.is_self {
-                "Sign out everywhere else"
+            let act = if user.is_self {
+                view! {
+                    <div>
+                        <LinkButton href=paths::ACCOUNT_SESSIONS>"Sign out everywhere else"</LinkButton>
+                    </div>
+                }
+                .into_any()
             } else {
-                "Sign out everywhere"
+                view! {
+                    <Form act={Act::of::<EndUserSessions>()} refused="Nothing was changed">
+                        <input type="hidden" name="id" value=user.id />
+                        <div>
+                            <Button>"Sign out everywhere"</Button>
+                        </div>
+                    </Form>
+                }
+                .into_any()
             };
             view! {
                 <Sessions sessions />
-                <Form act={Act::of::<EndUserSessions>()} refused="Nothing was changed">
-                    <input type="hidden" name="id" value=user.id />
-                    <div>
-                        <Button>{button}</Button>
-                    </div>
-                </Form>
+                {act}
             }
             .into_any()
         }

@@ -229,12 +229,13 @@ impl Account {
     }
 }
 
-/// What was allowed when the request began must still be when it writes.
+/// What was allowed when the request began must still be when it writes: in a session that nobody has ended.
 async fn recheck(tx: &mut Tx, caller: &Caller) -> Result<(), Error> {
-    let now = store::user::find(tx, Scope::All, caller.user.id).await?;
+    let now = store::session::user_of(tx, caller.session).await?;
     let unchanged = now.is_some_and(|now| {
         now.user.role == caller.user.role
             && now.user.organization == caller.user.organization
+            && now.user.must_change_password == caller.user.must_change_password
             && now.user.state == UserState::Active
     });
     if unchanged { Ok(()) } else { Err(Error::Unauthenticated) }

@@ -70,7 +70,7 @@ impl Description {
         if description.chars().count() > Self::LONGEST {
             return Err(Problem::new("A description has at most 1,000 characters."));
         }
-        if description.chars().any(|c| c != '\n' && c != '\t' && is_invisible(c)) {
+        if description.chars().any(|c| !is_of_texts(c) && is_invisible(c)) {
             return Err(Problem::new("A description has no control or invisible characters."));
         }
         Ok(Self(description))
@@ -178,14 +178,24 @@ fn is_dot_atom(local: &str) -> bool {
     })
 }
 
-/// Control, bidirectional and zero-width characters, which make one text look like another. The zero-width joiner
-/// stays out too, though some emoji use it: a name that can be faked is worse than an emoji that falls apart.
+/// What makes one text look like another: control and bidirectional characters, all that Unicode calls ignorable, the
+/// empty pattern of Braille, and what has no meaning but a private one. The zero-width joiner and the selectors of
+/// variants stay out too, though some emoji use them: a name that can be faked is worse than an emoji that falls apart.
 fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c,
-            '\u{00AD}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
-            | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{3164}'
-            | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
+            '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
+            | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
+            | '\u{2800}' | '\u{3164}' | '\u{E000}'..='\u{F8FF}' | '\u{FDD0}'..='\u{FDEF}' | '\u{FE00}'..='\u{FE0F}'
+            | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}' | '\u{1BCA0}'..='\u{1BCA3}'
+            | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}' | '\u{F0000}'..)
+        // The last two of each plane are no characters.
+        || u32::from(c) & 0xFFFE == 0xFFFE
+}
+
+/// Invisible, and of use where nobody is told by it: the ends of lines, and how an emoji is drawn.
+fn is_of_texts(c: char) -> bool {
+    matches!(c, '\n' | '\t' | '\u{FE00}'..='\u{FE0F}')
 }
 
 #[cfg(test)]
@@ -263,6 +273,14 @@ mod tests {
         for typed in ["", "  ", "a\u{202E}b", "a\u{200B}b", "a\u{0}b", &"x".repeat(101)] {
             assert!(Name::parse(typed).is_err(), "{typed:?}");
         }
+        // Nothing is to be seen of any of them.
+        for unseen in "\u{34F}\u{2800}\u{FE00}\u{FE0F}\u{FFF0}\u{1BCA0}\u{1D173}\u{E0100}\u{E0FFF}".chars() {
+            assert!(Name::parse(&unseen.to_string()).is_err(), "{unseen:?}");
+            assert!(Name::parse(&format!("Ann{unseen}")).is_err(), "{unseen:?}");
+        }
+        for private in "\u{E000}\u{F0000}\u{10FFFF}\u{FDD0}".chars() {
+            assert!(Name::parse(&format!("Ann{private}")).is_err(), "{private:?}");
+        }
         assert!(Name::parse(&"é".repeat(100)).is_ok());
     }
 
@@ -271,6 +289,7 @@ mod tests {
         assert_eq!(Description::parse("one\r\ntwo").unwrap().as_str(), "one\ntwo");
         assert!(Description::parse(&"x".repeat(1001)).is_err());
         assert!(Description::parse("a\u{7}b").is_err());
+        assert!(Description::parse("With ❤\u{FE0F}").is_ok());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::{
 
 use sqlx::{ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 
-use crate::{Store, error::StoreError, inspect::faults_of_sqlite, postgres};
+use crate::{Store, Tx, error::StoreError, inspect::faults_of_sqlite, postgres, recovery, session};
 
 /// SQLite maps no more of a file than this, in bytes; what lies behind is read page by page.
 pub(crate) const MOST_MAPPED: &str = "2147418112";
@@ -74,8 +74,17 @@ pub async fn restore(from: &Path, to: &Path) -> Result<(), BackupError> {
     let part = Part::begin(to)?;
     fs::copy(from, &part.path).map_err(|error| BackupError::File(part.path.clone(), error))?;
     let store = Store::open(&format!("sqlite://{}", part.path.display())).await?;
+    let ended = store.write(end_what_was_open).await;
     store.close().await;
+    ended?;
     part.finish()
+}
+
+/// Whoever was signed out since, and whoever has used a link to a new password since, must not be let in again by it.
+async fn end_what_was_open(mut tx: Tx) -> Result<(), StoreError> {
+    session::delete_all(&mut tx).await?;
+    recovery::delete_all(&mut tx).await?;
+    Ok(())
 }
 
 /// What stands before a command of Postgres' own, so that it trusts no other server than Usher does.
@@ -174,7 +183,7 @@ impl Part {
 
 impl Drop for Part {
     fn drop(&mut self) {
-        for suffix in ["", "-wal", "-shm"] {
+        for suffix in ["", "-wal", "-shm", "-journal"] {
             let mut name = self.path.as_os_str().to_owned();
             name.push(suffix);
             // What cannot be removed is named as a part, and harms nothing.

@@ -46,6 +46,11 @@ pub async fn consume(tx: &mut Tx, hash: &[u8], now: Moment) -> Result<Option<Use
     Ok(row.map(|row| UserId(row.0)))
 }
 
+/// Ends all links of everybody.
+pub async fn delete_all(tx: &mut Tx) -> Result<u64, StoreError> {
+    execute!(tx, "delete from recoveries")
+}
+
 /// Ends all links of a user.
 pub async fn delete_of(tx: &mut Tx, user: UserId) -> Result<u64, StoreError> {
     execute!(tx, "delete from recoveries where user_id = $1", user.0)

@@ -94,6 +94,20 @@ pub async fn find(tx: &mut Tx, token_hash: &[u8]) -> Result<Option<SignedIn>, St
     .transpose()
 }
 
+/// Whoever is signed in by a session, as they stand; nobody once it has ended.
+pub async fn user_of(tx: &mut Tx, id: SessionId) -> Result<Option<ListedUser>, StoreError> {
+    let row = fetch_optional!(
+        tx,
+        UserRow,
+        "select u.id, u.email, u.name, u.name_key, u.role, u.organization_id, o.name as organization_name, u.suspended,
+           u.must_change_password, u.created_at, u.updated_at, u.last_sign_in_at, u.version
+         from sessions s join users u on u.id = s.user_id left join organizations o on o.id = u.organization_id
+         where s.id = $1",
+        id.0
+    )?;
+    row.map(ListedUser::try_from).transpose()
+}
+
 pub async fn insert(tx: &mut Tx, session: &Session, token_hash: &[u8], awaits_code: bool) -> Result<(), StoreError> {
     execute!(
         tx,
@@ -153,13 +167,18 @@ pub async fn delete_of(tx: &mut Tx, user: UserId, except: Option<SessionId>) -> 
     )
 }
 
-/// Forgets sessions that ended by time.
+/// Ends all sessions of everybody.
+pub async fn delete_all(tx: &mut Tx) -> Result<u64, StoreError> {
+    execute!(tx, "delete from sessions")
+}
+
 /// All that are kept, those that time has ended too.
 pub async fn count(tx: &mut Tx) -> Result<i64, StoreError> {
     let count = fetch_optional!(tx, (i64,), "select count(*) from sessions")?;
     Ok(count.map_or(0, |row| row.0))
 }
 
+/// Forgets sessions that ended by time.
 pub async fn sweep(tx: &mut Tx, seen_before: Moment) -> Result<u64, StoreError> {
     execute!(tx, "delete from sessions where last_seen_at < $1", seen_before.0)
 }

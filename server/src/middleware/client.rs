@@ -60,17 +60,23 @@ fn hexadecimal(bytes: &[u8]) -> String {
 /// The rightmost address that is no trusted proxy's: what stands left of it anybody can write. An IPv6 client counts by
 /// its /64, which is what one customer has.
 fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
+    // A listener for IPv6 and IPv4 writes an IPv4 address as one of IPv6.
+    let is_trusted = |address: &IpAddr| {
+        trusted
+            .iter()
+            .any(|proxy| proxy.to_canonical() == address.to_canonical())
+    };
     let mut address = peer;
-    if trusted.contains(&peer) {
+    if is_trusted(&peer) {
         let forwarded = headers
             .get_all("x-forwarded-for")
             .into_iter()
             .filter_map(|value| value.to_str().ok());
         let hops: Vec<&str> = forwarded.flat_map(|value| value.split(',')).map(str::trim).collect();
         for hop in hops.into_iter().rev() {
-            let Ok(hop) = hop.parse() else { break };
+            let Some(hop) = address_in(hop) else { break };
             address = hop;
-            if !trusted.contains(&hop) {
+            if !is_trusted(&hop) {
                 break;
             }
         }
@@ -86,6 +92,16 @@ fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAd
         }
         address => address,
     }
+}
+
+/// Some proxies write the port too.
+fn address_in(hop: &str) -> Option<IpAddr> {
+    let bare = hop
+        .strip_prefix('[')
+        .and_then(|hop| hop.strip_suffix(']'))
+        .unwrap_or(hop);
+    let with_port = || hop.parse().map(|address: SocketAddr| address.ip());
+    bare.parse().or_else(|_| with_port()).ok()
 }
 
 #[cfg(test)]
@@ -120,6 +136,30 @@ mod tests {
             "198.51.100.9"
         );
         assert_eq!(address("10.0.0.1", &["nonsense"], &["10.0.0.1"]), "10.0.0.1");
+    }
+
+    #[test]
+    fn a_proxy_is_known_however_its_address_is_written() {
+        for (peer, trusted) in [("::ffff:10.0.0.1", "10.0.0.1"), ("10.0.0.1", "::ffff:10.0.0.1")] {
+            assert_eq!(address(peer, &["198.51.100.9"], &[trusted]), "198.51.100.9");
+            assert_eq!(
+                address(peer, &["198.51.100.9, ::ffff:10.0.0.1"], &[trusted]),
+                "198.51.100.9"
+            );
+        }
+    }
+
+    #[test]
+    fn a_port_behind_an_address_is_none_of_its_own() {
+        assert_eq!(
+            address("10.0.0.1", &["198.51.100.9:5678"], &["10.0.0.1"]),
+            "198.51.100.9"
+        );
+        assert_eq!(
+            address("10.0.0.1", &["[2001:db8::1]:5678"], &["10.0.0.1"]),
+            "2001:db8::"
+        );
+        assert_eq!(address("10.0.0.1", &["[2001:db8::1]"], &["10.0.0.1"]), "2001:db8::");
     }
 
     #[test]

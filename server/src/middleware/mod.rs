@@ -1,6 +1,7 @@
 //! What every request passes: who asks, from where it was sent, and what every answer carries.
 
 mod body;
+mod calls;
 mod client;
 mod finish;
 mod flood;
@@ -10,6 +11,7 @@ mod origin;
 mod panic;
 
 pub use body::{TimeToCome, receive};
+pub use calls::answer_calls;
 pub use client::{TrustedProxies, note_request};
 pub use finish::finish;
 pub use flood::{Valve, hold_back_floods};

@@ -16,12 +16,21 @@ pub(crate) fn folder(settings: &Settings) -> PathBuf {
 
 /// An earlier try that was cut off may have left the file.
 pub(super) fn write(folder: &Path, id: MailId, content: &[u8]) -> io::Result<()> {
-    fs::create_dir_all(folder)?;
+    private_folder(folder)?;
     let path = folder.join(format!("{id}.eml"));
     match fs::remove_file(&path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => write_private(&path, content),
     }
+}
+
+/// Only its owner may look into it, whatever the umask and the folder around it are.
+fn private_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
 }
 
 /// Deletes those that were written before, as their names tell. Returns how many.

@@ -75,17 +75,20 @@ impl Management {
             .await
     }
 
-    /// Signs a user out everywhere; the caller everywhere else. Returns how many sessions ended.
+    /// Signs a user out everywhere. Returns how many sessions ended.
     pub async fn end_user_sessions(&self, id: UserId) -> Result<u64, Error> {
+        if self.caller.is(id) {
+            // There it takes the password: whoever finds an open browser does not keep its owner out.
+            return Err(Error::refused("Your own sessions end on the page of your account."));
+        }
         let now = self.backend.clock().now();
-        let kept = self.caller.is(id).then_some(self.caller.session);
         self.backend
             .store()
             .write(|mut tx| async move {
                 self.recheck(&mut tx).await?;
                 let found = find(&mut tx, self.scope, id).await?;
                 self.require_touchable(&found.user)?;
-                let ended = store::session::delete_of(&mut tx, id, kept).await?;
+                let ended = store::session::delete_of(&mut tx, id, None).await?;
                 let after = json!({ "Sessions ended": ended });
                 self.record_user(&mut tx, now, Action::SessionsEnded, &found.user, None, Some(after))
                     .await?;

@@ -13,6 +13,7 @@ on_both_engines!(
     who_is_suspended_is_out_at_once,
     who_is_deleted_is_gone_with_everything,
     sessions_are_seen_and_ended,
+    what_an_ended_session_had_begun_writes_nothing,
     two_admins_cannot_remove_each_other,
     the_list_follows_its_filters,
 );
@@ -250,9 +251,28 @@ async fn sessions_are_seen_and_ended(house: House) {
     assert_eq!(management.end_user_sessions(bea.id).await.unwrap(), 2);
     assert!(matches!(house.access(&bea.cookie).await, Err(Error::Unauthenticated)));
     assert!(management.user_sessions(bea.id).await.unwrap().is_empty());
-    // Nobody signs themselves out by it.
-    management.end_user_sessions(ada.id).await.unwrap();
-    assert!(house.access(&ada.cookie).await.is_ok());
+    // The own ones end where the password is asked for.
+    let elsewhere = house.sign_in(&ada.email, crate::house::PASSWORD).await.unwrap();
+    assert!(matches!(
+        management.end_user_sessions(ada.id).await,
+        Err(Error::Refused(_))
+    ));
+    assert!(house.access(&elsewhere.reveal()).await.is_ok());
+}
+
+async fn what_an_ended_session_had_begun_writes_nothing(house: House) {
+    let ada = house.admin("Ada").await;
+    let eve = house.admin("Eve").await;
+    let acme = house.organization("Acme", None).await;
+    // Looked up when the request began.
+    let (management, account) = (house.management(&eve).await, house.account(&eve).await);
+    house.management(&ada).await.end_user_sessions(eve.id).await.unwrap();
+    let created = management.create_user(&new_user("Bea", Role::User, Some(acme))).await;
+    assert!(matches!(created, Err(Error::Unauthenticated)));
+    assert!(matches!(
+        account.change_name("Evelyn").await,
+        Err(Error::Unauthenticated)
+    ));
 }
 
 /// Whoever is left goes into the next round.
