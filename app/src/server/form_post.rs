@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// No form of ours is longer.
-const LONGEST_BODY: usize = 64 * 1024;
+const LONGEST_BODY: usize = 256 * 1024;
 
 /// Runs a server function with the fields of a plain form. Success is answered with 303; else the same page comes again
 /// with what was typed and what is wrong with it, and with the status that says so.
