@@ -13,6 +13,7 @@ on_both_engines!(
     a_pruned_log_is_still_checked_from_its_checkpoint_on,
     a_removed_or_forged_checkpoint_is_found,
     a_log_that_was_changed_is_not_pruned,
+    nobody_prunes_by_a_checkpoint_that_repeats_no_seal,
 );
 
 const DAY: i64 = 24 * 60 * 60;
@@ -170,4 +171,24 @@ async fn a_log_that_was_changed_is_not_pruned(house: House) {
         "{refused}"
     );
     says(&check(&house, &[]), false, "seal 2: it or its seal was changed");
+}
+
+async fn nobody_prunes_by_a_checkpoint_that_repeats_no_seal(house: House) {
+    house.admin().await;
+    assert_eq!(house.backend.seal_audit().await.unwrap(), 1);
+    let bytes = |digits: &str| match house.store.engine_name() {
+        "Postgres" => format!("'\\x{digits}'::bytea"),
+        _ => format!("x'{digits}'"),
+    };
+    for (sequence, mac) in [("1000000", bytes("00")), ("1", bytes("00")), ("2", "mac".to_owned())] {
+        let forge = format!(
+            "insert into audit_checkpoints (number, sequence, mac, created_at, proof)
+             select 1, {sequence}, {mac}, 1, {} from audit_seals",
+            bytes("00")
+        );
+        let refused = tamper(&house.database, &forge).await.err();
+        let reason = refused.map(|error| error.to_string()).unwrap_or_default();
+        assert!(reason.contains("the audit log only grows"), "{forge}: {reason:?}");
+    }
+    says(&check(&house, &[]), true, "1 event sealed");
 }
