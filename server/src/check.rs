@@ -23,6 +23,8 @@ pub enum CheckError {
     Damaged(String),
     #[error("the audit log is not what was sealed: {0}")]
     Broken(Broken),
+    #[error("the database is damaged: {0}; and the audit log is not what was sealed: {1}")]
+    Both(String, Broken),
 }
 
 /// Reads alone, so it may run beside a server.
@@ -30,11 +32,11 @@ pub async fn check(config: &Config, expected: Option<Head>) -> Result<(), CheckE
     let (store, key) = state::inspect(config).await?;
     let report = audit_check::check(&store, &key, expected).await?;
     store.close().await;
-    if !report.engine.is_empty() {
-        return Err(CheckError::Damaged(report.engine.join("; ")));
-    }
-    if let Some(broken) = report.broken {
-        return Err(CheckError::Broken(broken));
+    match (report.engine.join("; "), report.broken) {
+        (damage, None) if damage.is_empty() => {}
+        (damage, Some(broken)) if damage.is_empty() => return Err(CheckError::Broken(broken)),
+        (damage, None) => return Err(CheckError::Damaged(damage)),
+        (damage, Some(broken)) => return Err(CheckError::Both(damage, broken)),
     }
     say!(
         "The audit log is whole: {} sealed, {} waiting to be sealed, details of {} erased.",

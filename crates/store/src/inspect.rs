@@ -6,7 +6,7 @@ use crate::{
     Store,
     engine::{Connection, Engine, Tx},
     error::StoreError,
-    migrate,
+    inspect_triggers, migrate,
 };
 
 impl Store {
@@ -23,23 +23,27 @@ impl Store {
     }
 }
 
-/// What the engine itself finds wrong. Postgres checks its pages as it reads them, and has no command for the rest.
+/// What the engine itself finds wrong, and triggers that are not those of the migrations. Postgres checks its pages as it
+/// reads them, and has no command for the rest.
 pub async fn faults(tx: &mut Tx) -> Result<Vec<String>, StoreError> {
     match tx.connection()? {
         Connection::Sqlite(connection) => Ok(faults_of_sqlite(connection).await?),
-        Connection::Postgres(_) => Ok(Vec::new()),
+        Connection::Postgres(connection) => Ok(inspect_triggers::on_postgres(connection).await?),
     }
 }
 
-/// Pages, indexes, and what points to what.
+/// Pages, indexes, what points to what, and triggers.
 pub(crate) async fn faults_of_sqlite(connection: &mut SqliteConnection) -> Result<Vec<String>, sqlx::Error> {
     let mut found: Vec<String> = sqlx::query_scalar("pragma integrity_check")
         .fetch_all(&mut *connection)
         .await?;
     found.retain(|line| line != "ok");
-    let dangling = sqlx::query("pragma foreign_key_check").fetch_all(connection).await?;
+    let dangling = sqlx::query("pragma foreign_key_check")
+        .fetch_all(&mut *connection)
+        .await?;
     if !dangling.is_empty() {
         found.push("some rows point to rows that are missing".to_owned());
     }
+    found.extend(inspect_triggers::on_sqlite(connection).await?);
     Ok(found)
 }

@@ -18,6 +18,7 @@ mod dialect;
 mod engine;
 mod error;
 pub mod inspect;
+mod inspect_triggers;
 pub mod installation;
 pub mod invitation;
 mod list;

@@ -1,7 +1,7 @@
 //! Brings a database up to date. Migrations are only added; a database that knows more of them than we do is refused.
 
 use sqlx::{
-    Connection, PgPool,
+    Connection, PgPool, SqliteConnection,
     migrate::{MigrateError, Migrator},
 };
 
@@ -51,4 +51,24 @@ pub(crate) async fn require_current(engine: &Engine) -> Result<(), StoreError> {
         _ if found < ours => Err(StoreError::OlderDatabase),
         _ => Ok(()),
     }
+}
+
+/// The migration that an SQLite database is at; None if it is not ours, or knows more of them than we do.
+pub(crate) async fn version_of_sqlite(connection: &mut SqliteConnection) -> Result<Option<i64>, sqlx::Error> {
+    const MIGRATED: &str = "select count(*) from sqlite_master where name = '_sqlx_migrations'";
+    const NEWEST: &str = "select max(version) from _sqlx_migrations where success";
+    if sqlx::query_scalar::<_, i64>(MIGRATED)
+        .fetch_one(&mut *connection)
+        .await?
+        == 0
+    {
+        return Ok(None);
+    }
+    let found: Option<i64> = sqlx::query_scalar(NEWEST).fetch_one(connection).await?;
+    Ok(found.filter(|version| SQLITE.version_exists(*version)))
+}
+
+/// Brings an empty SQLite database to where this migration leaves one.
+pub(crate) async fn up_to(connection: &mut SqliteConnection, version: i64) -> Result<(), MigrateError> {
+    SQLITE.run_direct(Some(version), connection, false).await
 }

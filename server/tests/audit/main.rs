@@ -10,6 +10,7 @@ mod erasing;
 mod exporting;
 mod pruning;
 mod sealing;
+mod triggers;
 
 use store::testing::tamper;
 use support::{House, on_both_engines};
