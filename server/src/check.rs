@@ -22,9 +22,9 @@ pub enum CheckError {
     #[error("the database is damaged: {0}")]
     Damaged(String),
     #[error("the audit log is not what was sealed: {0}")]
-    Broken(Broken),
+    Broken(String),
     #[error("the database is damaged: {0}; and the audit log is not what was sealed: {1}")]
-    Both(String, Broken),
+    Both(String, String),
 }
 
 /// Reads alone, so it may run beside a server.
@@ -32,11 +32,12 @@ pub async fn check(config: &Config, expected: Option<Head>) -> Result<(), CheckE
     let (store, key) = state::inspect(config).await?;
     let report = audit_check::check(&store, &key, expected).await?;
     store.close().await;
-    match (report.engine.join("; "), report.broken) {
-        (damage, None) if damage.is_empty() => {}
-        (damage, Some(broken)) if damage.is_empty() => return Err(CheckError::Broken(broken)),
-        (damage, None) => return Err(CheckError::Damaged(damage)),
-        (damage, Some(broken)) => return Err(CheckError::Both(damage, broken)),
+    let broken: Vec<String> = report.broken.iter().map(Broken::to_string).collect();
+    match (report.engine.join("; "), broken.join("; ")) {
+        (damage, broken) if damage.is_empty() && broken.is_empty() => {}
+        (damage, broken) if damage.is_empty() => return Err(CheckError::Broken(broken)),
+        (damage, broken) if broken.is_empty() => return Err(CheckError::Damaged(damage)),
+        (damage, broken) => return Err(CheckError::Both(damage, broken)),
     }
     say!(
         "The audit log is whole: {} sealed, {} waiting to be sealed, details of {} erased.",

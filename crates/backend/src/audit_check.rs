@@ -31,8 +31,8 @@ pub struct Report {
     pub erased: i64,
     /// What the database's engine finds wrong.
     pub engine: Vec<String>,
-    /// None if the log is what was sealed.
-    pub broken: Option<Broken>,
+    /// Nothing if the log is what was sealed. Behind a forged checkpoint, what the log is without it.
+    pub broken: Vec<Broken>,
 }
 
 /// Checks a database in one snapshot. `expected` is a head that was kept: whoever cuts off the end of the log can't be
@@ -40,7 +40,8 @@ pub struct Report {
 pub async fn check(store: &Store, key: &Key, expected: Option<Head>) -> Result<Report, Error> {
     let mut tx = store.snapshot().await?;
     let engine = store::inspect::faults(&mut tx).await?;
-    let (head, pruned, erased, broken) = match Walk::begin(&mut tx, key, expected).await? {
+    let (begin, forged) = begin_of_log(&mut tx, key).await?;
+    let (head, pruned, erased, broken) = match Walk::from(&mut tx, key, expected, begin).await? {
         Err(broken) => (Head::NONE, 0, 0, Some(broken)),
         Ok(mut walk) => {
             let pruned = walk.head.sequence;
@@ -57,8 +58,25 @@ pub async fn check(store: &Store, key: &Key, expected: Option<Head>) -> Result<R
         waiting: audit_chain::count_unsealed(&mut tx).await?,
         erased,
         engine,
-        broken,
+        broken: forged.into_iter().chain(broken).collect(),
     })
+}
+
+/// Where the log begins: at its first event, or at the last checkpoint that was made with the key. With what is wrong, if
+/// that is not the last one.
+async fn begin_of_log(tx: &mut Tx, key: &Key) -> Result<(Head, Option<Broken>), Error> {
+    let key = ChainKey::from(key);
+    let mut forged = None;
+    let mut next = audit_checkpoint::last(tx).await?;
+    while let Some(checkpoint) = next {
+        if let Some(head) = key.verify(&checkpoint) {
+            return Ok((head, forged));
+        }
+        let sequence = checkpoint.sequence;
+        forged.get_or_insert(Broken::ForgedCheckpoint { sequence });
+        next = audit_checkpoint::before(tx, checkpoint.number).await?;
+    }
+    Ok((Head::NONE, forged))
 }
 
 /// On the way along the chain.
@@ -73,19 +91,20 @@ pub(crate) struct Walk {
 
 impl Walk {
     /// Where the log begins: at its first event, or at the checkpoint up to which it was pruned.
-    pub(crate) async fn begin(tx: &mut Tx, key: &Key, expected: Option<Head>) -> Result<Result<Self, Broken>, Error> {
-        let installation = key;
-        let key = ChainKey::from(key);
-        let head = match audit_checkpoint::last(tx).await? {
-            None => Ok(Head::NONE),
-            Some(checkpoint) => key.verify(&checkpoint).ok_or(Broken::ForgedCheckpoint {
-                sequence: checkpoint.sequence,
-            }),
-        };
-        let head = match head {
-            Ok(head) => head,
-            Err(broken) => return Ok(Err(broken)),
-        };
+    pub(crate) async fn begin(tx: &mut Tx, key: &Key) -> Result<Result<Self, Broken>, Error> {
+        match begin_of_log(tx, key).await? {
+            (head, None) => Self::from(tx, key, None, head).await,
+            (_, Some(forged)) => Ok(Err(forged)),
+        }
+    }
+
+    async fn from(
+        tx: &mut Tx,
+        installation: &Key,
+        expected: Option<Head>,
+        head: Head,
+    ) -> Result<Result<Self, Broken>, Error> {
+        let key = ChainKey::from(installation);
         let mut former = Vec::new();
         for (last, sealed) in store::sealed::former_keys(tx).await? {
             if last.sequence <= head.sequence {

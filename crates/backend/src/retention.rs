@@ -50,7 +50,7 @@ impl Backend {
         }
         let damaged = |broken| Error::Internal(format!("it is not what was sealed, see usher check: {broken}"));
         let last = store::audit_checkpoint::last(&mut tx).await?;
-        let mut walk = Walk::begin(&mut tx, self.key(), None).await?.map_err(damaged)?;
+        let mut walk = Walk::begin(&mut tx, self.key()).await?.map_err(damaged)?;
         let first = walk.head();
         let rows = store::audit_chain::seals(&mut tx, first.sequence, BATCH + 1).await?;
         let newest = rows.last().map_or(0, |row| row.sequence);

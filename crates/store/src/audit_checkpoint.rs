@@ -27,6 +27,17 @@ pub async fn last(tx: &mut Tx) -> Result<Option<RawCheckpoint>, StoreError> {
     )
 }
 
+/// The one that counted before.
+pub async fn before(tx: &mut Tx, number: i64) -> Result<Option<RawCheckpoint>, StoreError> {
+    fetch_optional!(
+        tx,
+        RawCheckpoint,
+        "select number, sequence, mac, created_at, proof from audit_checkpoints where number < $1
+         order by number desc limit 1",
+        number
+    )
+}
+
 pub async fn insert(tx: &mut Tx, checkpoint: &RawCheckpoint) -> Result<(), StoreError> {
     execute!(
         tx,

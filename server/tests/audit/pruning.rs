@@ -148,6 +148,8 @@ async fn a_removed_or_forged_checkpoint_is_found(house: House) {
     let found = check(&house, &[]);
     says(&found, false, "the checkpoint at seal 6");
     says(&found, false, "was not made with this key");
+    // And what it has let go.
+    says(&found, false, "seal 5, which stood before it, is missing");
     let refused = house.backend.prune_audit().await.unwrap_err();
     assert!(refused.to_string().contains("was not made with this key"), "{refused}");
 
