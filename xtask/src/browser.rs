@@ -61,7 +61,7 @@ pub fn module(profile: Profile) -> Result<Module> {
     if !files::is_newer(&wasm, &compiled) {
         split(&compiled, &folder)?;
         bind(&folder.join("main.wasm"), &folder, profile)?;
-        let loader = with_chunks(&files::read_text(&script)?, &areas(&folder)?)?;
+        let loader = with_chunks(&files::read_text(&script)?, &folder)?;
         files::write(&script, loader.as_bytes())?;
     }
     Ok(Module {

@@ -84,7 +84,11 @@ pub fn cut(module: &[u8], places: &Places) -> Result<Vec<u8>> {
                 added.push(entry);
             }
         }
-        ensure!(to.next().is_none(), "there is no room for all that is shared: {} are left", to.count() + 1);
+        ensure!(
+            to.next().is_none(),
+            "there is no room for all that is shared: {} are left",
+            to.count() + 1
+        );
     }
     let mut written = Module::new();
     for payload in Parser::new(0).parse_all(module) {
@@ -291,6 +295,22 @@ pub fn imported_functions(module: &[u8]) -> Result<u32> {
         }
     }
     Ok(count)
+}
+
+/// The names of what a part imports from another.
+pub fn imports_from(part: &[u8], module: &str) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for payload in Parser::new(0).parse_all(part) {
+        if let Payload::ImportSection(imports) = payload? {
+            for import in imports.into_imports() {
+                let import = import?;
+                if import.module == module {
+                    names.push(import.name.to_owned());
+                }
+            }
+        }
+    }
+    Ok(names)
 }
 
 /// A body that traps, of the same length: no locals, `unreachable`, `nop` for the rest, `unreachable` again and `end`.

@@ -7,11 +7,16 @@ use std::path::Path;
 use anyhow::{Context, Result, anyhow, ensure};
 use wasm_split_cli_support::{Options, SplitWasm, transform};
 
-use crate::cut::{Places, completed, cut, function_names, imported_functions, is_never_called, mere_data};
+use crate::cut::{
+    Places, completed, cut, function_names, imported_functions, imports_from, is_never_called, mere_data,
+};
 use crate::files;
 
 /// Each area's chunks: names of files without their extension.
 pub type Areas = BTreeMap<String, Vec<String>>;
+
+/// Where chunks import from what the main part exports.
+const MAIN: &str = "__wasm_split";
 
 /// Where the main part imports from what loads chunks.
 const LOADER: &str = "./chunks.js";
@@ -48,7 +53,11 @@ pub fn split(compiled: &Path, folder: &Path) -> Result<()> {
                 data.extend(pieces);
                 continue;
             }
-            let name = if part == &area_part(area) { area.as_str() } else { CONSOLE };
+            let name = if part == &area_part(area) {
+                area.as_str()
+            } else {
+                CONSOLE
+            };
             let known = folder.join(format!("{name}.wasm"));
             ensure!(
                 !known.exists() || files::read(&known)? == content,
@@ -101,7 +110,10 @@ fn places(parts: &SplitWasm, folder: &Path) -> Result<Places> {
 fn own_functions(part: &[u8]) -> Result<Vec<String>> {
     let imported = imported_functions(part)?;
     let names = function_names(part)?.into_iter();
-    Ok(names.filter(|(number, _)| *number >= imported).map(|(_, name)| name).collect())
+    Ok(names
+        .filter(|(number, _)| *number >= imported)
+        .map(|(_, name)| name)
+        .collect())
 }
 
 fn area_part(area: &str) -> String {
@@ -121,18 +133,32 @@ fn take_apart(module: &[u8], folder: &Path) -> Result<SplitWasm> {
 }
 
 /// The loader of the main part, which also loads chunks.
-pub fn with_chunks(loader: &str, areas: &Areas) -> Result<String> {
+pub fn with_chunks(loader: &str, folder: &Path) -> Result<String> {
+    let areas = areas(folder)?;
+    let mut names = BTreeSet::new();
+    for name in areas.values().flatten() {
+        names.extend(imports_from(&files::read(&folder.join(format!("{name}.wasm")))?, MAIN)?);
+    }
+    // In a build for developing, one number tells whether a chunk is of the same build.
+    let shared: Vec<String> = names
+        .iter()
+        .map(|name| match name.starts_with("__canary") {
+            true => format!("{name}: ~0xdead"),
+            false => format!("{name}: wasm.{name}"),
+        })
+        .collect();
+    let loading = LOADING.replace("SHARED", &format!("{{ {MAIN}: {{ {} }} }}", shared.join(", ")));
     let own = "\"./usher_bg.js\": import0,";
     ensure!(loader.contains(own), "wasm-bindgen writes the imports in another way");
     let mut functions = String::new();
-    for (area, files) in areas {
+    for (area, files) in &areas {
         let addresses: Vec<String> = files.iter().map(|name| format!("\"{name}.wasm\"")).collect();
         functions += &format!("__wasm_split_load_{area}: loading([{}]),\n", addresses.join(", "));
     }
     // It would import the loader of chunks as a file, once for each area.
     let kept: Vec<&str> = loader.lines().filter(|line| !line.contains(LOADER)).collect();
     let all = format!("\"./usher_bg.js\": Object.assign(import0, {{\n{functions}}}),\n\"{LOADER}\": import0,");
-    Ok(kept.join("\n").replace(own, &all) + LOADING)
+    Ok(kept.join("\n").replace(own, &all) + &loading)
 }
 
 /// Loads chunks, each once unless that fails, and tells who waits for them.
@@ -141,12 +167,7 @@ const chunks = new Map();
 
 function chunk(address) {
     if (!chunks.has(address)) {
-        const shared = {
-            memory: wasm.memory,
-            __indirect_function_table: wasm.__indirect_function_table,
-            __wasm_split_shared0: wasm.__wasm_split_shared0,
-        };
-        const loaded = WebAssembly.instantiateStreaming(fetch(address), { __wasm_split: shared });
+        const loaded = WebAssembly.instantiateStreaming(fetch(address), SHARED);
         chunks.set(address, loaded);
         loaded.catch(() => chunks.delete(address));
     }
