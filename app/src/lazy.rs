@@ -92,10 +92,10 @@ pub fn area_at(path: &str) -> &'static str {
     }
 }
 
-/// Loads the area at an address, so that its page can wake at once.
+/// Loads the area at an address, so that its page can wake at once. Whether it came: without it a page is better not woken.
 #[cfg(feature = "hydrate")]
-pub async fn load_area(path: &str) {
-    let _ = match area_at(path) {
+pub async fn load_area(path: &str) -> bool {
+    let loaded = match area_at(path) {
         "overview" => overview::load().await,
         "organizations" => organizations::load().await,
         "users" => users::load().await,
@@ -105,6 +105,7 @@ pub async fn load_area(path: &str) {
         "account" => account::load().await,
         _ => door::load().await,
     };
+    loaded.is_ok()
 }
 
 /// The chunk did not come: the network is gone, or the server was updated since this tab was opened. The server has the page.

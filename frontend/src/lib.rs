@@ -10,7 +10,8 @@ use wasm_bindgen_futures::spawn_local;
 pub fn hydrate() {
     spawn_local(async {
         let path = leptos::prelude::window().location().pathname().unwrap_or_default();
-        app::load_area(&path).await;
-        hydrate_body(App);
+        if app::load_area(&path).await {
+            hydrate_body(App);
+        }
     });
 }
