@@ -9,20 +9,10 @@ use leptos_router::{
 };
 
 use crate::{
-    accept::{AcceptPage, RenewalPage},
-    account::{AccountPage, EndSessionsPage, PasswordPage, SecondFactorPage},
-    audit::AuditPage,
     form::{Saves, provide_posted},
-    invitations::{DeleteInvitation, InvitationLink, InvitationPage, InvitationsPage, NewInvitation, ResendInvitation},
     layout::{Console, NotFoundPage},
-    organizations::{DeleteOrganization, EditOrganization, NewOrganization, OrganizationPage, OrganizationsPage},
-    overview::HomePage,
-    recovery::{ForgotPasswordPage, ResetPasswordPage},
-    setup::SetupPage,
-    sign_in::{CodePage, SignInPage},
-    tiers::{DeleteTier, EditTier, NewTier, TiersPage},
+    lazy::{Account, Audit, Door, Invitations, Organizations, Overview, Tiers, Users},
     ui::provide_toasts,
-    users::{DeleteUser, EditUser, NewUser, ResetUserFactor, SuspendUser, UserPage, UsersPage},
 };
 
 /// Every page settles its status before it is sent, and works without script: so all of them are rendered whole.
@@ -37,53 +27,53 @@ pub fn App() -> impl IntoView {
     view! {
         <Router>
             <Routes fallback=NotFoundPage>
-                <Route path=path!("/login") view=SignInPage ssr=WHOLE />
-                <Route path=path!("/login/code") view=CodePage ssr=WHOLE />
-                <Route path=path!("/forgot-password") view=ForgotPasswordPage ssr=WHOLE />
-                <Route path=path!("/reset-password") view=ResetPasswordPage ssr=WHOLE />
-                <Route path=path!("/setup") view=SetupPage ssr=WHOLE />
-                <Route path=path!("/accept-invitation") view=AcceptPage ssr=WHOLE />
-                <Route path=path!("/accept-invitation/renew") view=RenewalPage ssr=WHOLE />
+                <Route path=path!("/login") view=Door::SignInPage ssr=WHOLE />
+                <Route path=path!("/login/code") view=Door::CodePage ssr=WHOLE />
+                <Route path=path!("/forgot-password") view=Door::ForgotPasswordPage ssr=WHOLE />
+                <Route path=path!("/reset-password") view=Door::ResetPasswordPage ssr=WHOLE />
+                <Route path=path!("/setup") view=Door::SetupPage ssr=WHOLE />
+                <Route path=path!("/accept-invitation") view=Door::AcceptPage ssr=WHOLE />
+                <Route path=path!("/accept-invitation/renew") view=Door::RenewalPage ssr=WHOLE />
                 <ParentRoute path=path!("") view=Console ssr=WHOLE>
-                    <Route path=path!("/") view=HomePage ssr=WHOLE />
-                    <ParentRoute path=path!("/organizations") view=OrganizationsPage ssr=WHOLE>
+                    <Route path=path!("/") view=Overview::HomePage ssr=WHOLE />
+                    <ParentRoute path=path!("/organizations") view=Organizations::OrganizationsPage ssr=WHOLE>
                         <Route path=path!("") view=Nothing ssr=WHOLE />
-                        <Route path=path!("new") view=NewOrganization ssr=WHOLE />
-                        <Route path=path!(":id/edit") view=EditOrganization ssr=WHOLE />
-                        <Route path=path!(":id/delete") view=DeleteOrganization ssr=WHOLE />
+                        <Route path=path!("new") view=Organizations::NewOrganization ssr=WHOLE />
+                        <Route path=path!(":id/edit") view=Organizations::EditOrganization ssr=WHOLE />
+                        <Route path=path!(":id/delete") view=Organizations::DeleteOrganization ssr=WHOLE />
                     </ParentRoute>
-                    <Route path=path!("/organizations/:id") view=OrganizationPage ssr=WHOLE />
-                    <ParentRoute path=path!("/users") view=UsersPage ssr=WHOLE>
+                    <Route path=path!("/organizations/:id") view=Organizations::OrganizationPage ssr=WHOLE />
+                    <ParentRoute path=path!("/users") view=Users::UsersPage ssr=WHOLE>
                         <Route path=path!("") view=Nothing ssr=WHOLE />
-                        <Route path=path!("new") view=NewUser ssr=WHOLE />
-                        <Route path=path!(":id/edit") view=EditUser ssr=WHOLE />
-                        <Route path=path!(":id/suspend") view=SuspendUser ssr=WHOLE />
-                        <Route path=path!(":id/second-factor") view=ResetUserFactor ssr=WHOLE />
-                        <Route path=path!(":id/delete") view=DeleteUser ssr=WHOLE />
+                        <Route path=path!("new") view=Users::NewUser ssr=WHOLE />
+                        <Route path=path!(":id/edit") view=Users::EditUser ssr=WHOLE />
+                        <Route path=path!(":id/suspend") view=Users::SuspendUser ssr=WHOLE />
+                        <Route path=path!(":id/second-factor") view=Users::ResetUserFactor ssr=WHOLE />
+                        <Route path=path!(":id/delete") view=Users::DeleteUser ssr=WHOLE />
                     </ParentRoute>
-                    <Route path=path!("/users/:id") view=UserPage ssr=WHOLE />
-                    <ParentRoute path=path!("/invitations") view=InvitationsPage ssr=WHOLE>
+                    <Route path=path!("/users/:id") view=Users::UserPage ssr=WHOLE />
+                    <ParentRoute path=path!("/invitations") view=Invitations::InvitationsPage ssr=WHOLE>
                         <Route path=path!("") view=Nothing ssr=WHOLE />
-                        <Route path=path!("new") view=NewInvitation ssr=WHOLE />
-                        <Route path=path!(":id/resend") view=ResendInvitation ssr=WHOLE />
-                        <Route path=path!(":id/link") view=InvitationLink ssr=WHOLE />
-                        <Route path=path!(":id/delete") view=DeleteInvitation ssr=WHOLE />
+                        <Route path=path!("new") view=Invitations::NewInvitation ssr=WHOLE />
+                        <Route path=path!(":id/resend") view=Invitations::ResendInvitation ssr=WHOLE />
+                        <Route path=path!(":id/link") view=Invitations::InvitationLink ssr=WHOLE />
+                        <Route path=path!(":id/delete") view=Invitations::DeleteInvitation ssr=WHOLE />
                     </ParentRoute>
-                    <Route path=path!("/invitations/:id") view=InvitationPage ssr=WHOLE />
-                    <ParentRoute path=path!("/tiers") view=TiersPage ssr=WHOLE>
+                    <Route path=path!("/invitations/:id") view=Invitations::InvitationPage ssr=WHOLE />
+                    <ParentRoute path=path!("/tiers") view=Tiers::TiersPage ssr=WHOLE>
                         <Route path=path!("") view=Nothing ssr=WHOLE />
-                        <Route path=path!("new") view=NewTier ssr=WHOLE />
-                        <Route path=path!(":id/edit") view=EditTier ssr=WHOLE />
-                        <Route path=path!(":id/delete") view=DeleteTier ssr=WHOLE />
+                        <Route path=path!("new") view=Tiers::NewTier ssr=WHOLE />
+                        <Route path=path!(":id/edit") view=Tiers::EditTier ssr=WHOLE />
+                        <Route path=path!(":id/delete") view=Tiers::DeleteTier ssr=WHOLE />
                     </ParentRoute>
-                    <Route path=path!("/audit") view=AuditPage ssr=WHOLE />
-                    <Route path=path!("/account") view=AccountPage ssr=WHOLE />
-                    <Route path=path!("/account/password") view=PasswordPage ssr=WHOLE />
-                    <Route path=path!("/account/second-factor") view=SecondFactorPage ssr=WHOLE />
+                    <Route path=path!("/audit") view=Audit::AuditPage ssr=WHOLE />
+                    <Route path=path!("/account") view=Account::AccountPage ssr=WHOLE />
+                    <Route path=path!("/account/password") view=Account::PasswordPage ssr=WHOLE />
+                    <Route path=path!("/account/second-factor") view=Account::SecondFactorPage ssr=WHOLE />
                     // Only after a POST without script that did not work.
-                    <Route path=path!("/account/second-factor/:act") view=SecondFactorPage ssr=WHOLE />
-                    <Route path=path!("/account/sessions") view=EndSessionsPage ssr=WHOLE />
-                    <Route path=path!("/account/sessions/:session") view=EndSessionsPage ssr=WHOLE />
+                    <Route path=path!("/account/second-factor/:act") view=Account::SecondFactorPage ssr=WHOLE />
+                    <Route path=path!("/account/sessions") view=Account::EndSessionsPage ssr=WHOLE />
+                    <Route path=path!("/account/sessions/:session") view=Account::EndSessionsPage ssr=WHOLE />
                 </ParentRoute>
             </Routes>
         </Router>

@@ -20,6 +20,7 @@ mod invitations;
 #[cfg(debug_assertions)]
 pub mod kit;
 mod layout;
+mod lazy;
 mod list;
 mod organizations;
 mod overview;
@@ -38,3 +39,5 @@ mod wire;
 
 pub use app::App;
 pub use error::AppError;
+#[cfg(feature = "hydrate")]
+pub use lazy::load_area;

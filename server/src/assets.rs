@@ -21,6 +21,8 @@ pub struct AssetPaths {
     pub js: String,
     pub wasm: String,
     pub css: String,
+    /// The addresses of what an area of the console loads beside `wasm`.
+    pub areas: BTreeMap<String, Vec<String>>,
     /// Every asset by its plain name, such as `icon.svg`.
     pub files: BTreeMap<String, String>,
 }
@@ -207,7 +209,7 @@ mod tests {
     #[test]
     fn the_manifest_of_the_build_step_is_understood() {
         let manifest = r#"{"build": "7", "js": "/assets/usher-1.js", "wasm": "/assets/usher-1.wasm",
-            "css": "/assets/usher-1.css", "files": {"icon.svg": "/assets/icon-1.svg"}}"#;
+            "css": "/assets/usher-1.css", "areas": {"users": ["/assets/users-1.wasm"]}, "files": {"icon.svg": "/assets/icon-1.svg"}}"#;
         let paths: AssetPaths = serde_json::from_str(manifest).unwrap();
         assert_eq!(paths.js, "/assets/usher-1.js");
         assert_eq!(paths.file("icon.svg"), Some("/assets/icon-1.svg"));

@@ -177,6 +177,7 @@ fn browser_assets() -> Result<Assets, assets::AssetError> {
         build: paths.build.clone(),
         script: paths.js.clone(),
         wasm: paths.wasm.clone(),
+        areas: paths.areas.clone(),
         style: paths.css.clone(),
         icon: paths.file("icon.svg").map(str::to_owned),
     })

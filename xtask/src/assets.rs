@@ -14,6 +14,7 @@ use crate::files;
 pub struct Assets {
     site: PathBuf,
     addresses: BTreeMap<String, String>,
+    areas: BTreeMap<String, Vec<String>>,
 }
 
 impl Assets {
@@ -21,6 +22,7 @@ impl Assets {
         Self {
             site,
             addresses: BTreeMap::new(),
+            areas: BTreeMap::new(),
         }
     }
 
@@ -32,11 +34,26 @@ impl Assets {
         Ok(address)
     }
 
-    /// Where the added files lie.
-    pub fn paths(&self) -> Vec<PathBuf> {
+    /// Tells which files an area of the console loads, by their addresses.
+    pub fn add_area(&mut self, name: &str, addresses: Vec<String>) {
+        self.areas.insert(name.to_owned(), addresses);
+    }
+
+    /// What each area of the console loads beside the main part, by addresses.
+    pub fn areas(&self) -> &BTreeMap<String, Vec<String>> {
+        &self.areas
+    }
+
+    /// The address of a file by the name that it was added under.
+    pub fn address(&self, name: &str) -> Option<&String> {
+        self.addresses.get(name)
+    }
+
+    /// Where the added files lie, by their addresses.
+    pub fn files(&self) -> BTreeMap<String, PathBuf> {
         self.addresses
             .values()
-            .map(|address| self.site.join(&address[1..]))
+            .map(|address| (address.clone(), self.site.join(&address[1..])))
             .collect()
     }
 
@@ -52,6 +69,7 @@ impl Assets {
             "js": address("usher.js")?,
             "wasm": address("usher.wasm")?,
             "css": address("usher.css")?,
+            "areas": self.areas,
             "files": self.addresses,
         });
         self.remove_strangers()?;
@@ -62,7 +80,7 @@ impl Assets {
     }
 
     fn remove_strangers(&self) -> Result<()> {
-        let ours = self.paths();
+        let ours: Vec<PathBuf> = self.files().into_values().collect();
         for file in files::list(&self.site.join("assets"))? {
             if !ours.contains(&file) && !ours.iter().any(|our| is_variant(&file, our)) {
                 fs::remove_file(&file).with_context(|| format!("cannot remove {}", file.display()))?;

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, ensure};
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::cut::cut;
 use crate::files;
+use crate::split::{Areas, areas, split, with_chunks};
 use crate::workspace::{cargo, run, target};
 
 /// How the browser crate is built.
@@ -32,36 +32,44 @@ impl Profile {
 pub struct Module {
     pub script: PathBuf,
     pub wasm: PathBuf,
+    /// Where the chunks lie.
+    pub folder: PathBuf,
+    pub areas: Areas,
 }
 
 /// Compiles the browser crate and makes its loader; does neither where nothing changed.
 pub fn module(profile: Profile) -> Result<Module> {
     run(cargo().args([
-        "build",
+        "rustc",
         "--package",
         "frontend",
+        "--lib",
         "--target",
         "wasm32-unknown-unknown",
         "--profile",
         profile.name(),
+        "--",
+        // What the module is taken apart by.
+        "-Clink-arg=--emit-relocs",
     ]))?;
     let compiled = target()
         .join("wasm32-unknown-unknown")
         .join(profile.name())
         .join("frontend.wasm");
     let folder = target().join("bindgen").join(profile.name());
-    let module = Module {
-        script: folder.join("usher.js"),
-        wasm: folder.join("usher_bg.wasm"),
-    };
-    if !files::is_newer(&module.wasm, &compiled) {
-        let input = match profile {
-            Profile::Developing => compiled,
-            Profile::Release => cut(&compiled)?,
-        };
-        bind(&input, &folder, profile)?;
+    let (script, wasm) = (folder.join("usher.js"), folder.join("usher_bg.wasm"));
+    if !files::is_newer(&wasm, &compiled) {
+        split(&compiled, &folder)?;
+        bind(&folder.join("main.wasm"), &folder, profile)?;
+        let loader = with_chunks(&files::read_text(&script)?, &folder)?;
+        files::write(&script, loader.as_bytes())?;
     }
-    Ok(module)
+    Ok(Module {
+        script,
+        wasm,
+        areas: areas(&folder)?,
+        folder,
+    })
 }
 
 fn bind(compiled: &Path, folder: &Path, profile: Profile) -> Result<()> {
@@ -70,6 +78,9 @@ fn bind(compiled: &Path, folder: &Path, profile: Profile) -> Result<()> {
         .typescript(false)
         .out_name("usher")
         .keep_debug(false)
+        // Chunks import what they share with the main module by these.
+        .keep_lld_exports(true)
+        .demangle(false)
         .remove_name_section(profile == Profile::Release)
         .remove_producers_section(profile == Profile::Release)
         .input_path(compiled)

@@ -1,49 +1,363 @@
-//! Takes code out of the browser's module that no page of ours reaches, but that the compiler must keep.
+//! What is done to the browser's module before it is taken apart: code goes that no page of ours reaches, and what
+//! several areas share is told to stay.
+//!
+//! It is done before, or what such code calls would stay: parts share functions by a table, and nobody sees that nobody
+//! takes one from there. So nothing may change its place, or the linker's list of relocations would no longer be true.
 
-use std::path::{Path, PathBuf};
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
-use anyhow::{Context, Result, ensure};
-use walrus::{FunctionBuilder, FunctionId, FunctionKind, Module};
+use anyhow::{Context, Result, bail, ensure};
+use wasm_encoder::{
+    ConstExpr, CustomSection, DataCountSection, DataSection, ExportKind, ExportSection, Module, RawSection,
+};
+use wasmparser::{
+    Data, DataKind, ExportSectionReader, ExternalKind, KnownCustom, Linking, Name, Operator, Parser, Payload,
+    RelocSectionReader, RelocationType, SymbolInfo, TypeRef,
+};
 
 /// What the compiler must keep behind each erased view and route, by what all of its names have in them.
 ///
 /// Only functions that are like each other at most may stand here: the compiler keeps one of several with the same code,
 /// and its name may stand for others that are called.
 const NEVER_CALLED: [&str; 2] = [
-    // A second way to wake, step by step, for routes that are loaded lazily: `frontend` wakes its page at once.
+    // A second way to wake, step by step, for routes that are loaded lazily: `frontend` loads what it wakes before.
     "IntoAny$GT$8into_any13hydrate_async",
     // The list of all routes, which only a server makes.
     "into_any_nested_route15generate_routes",
 ];
 
-/// Writes the module without that code beside itself. What would be called nevertheless traps.
-pub fn cut(compiled: &Path) -> Result<PathBuf> {
-    let mut module = Module::from_file(compiled).with_context(|| format!("reading {}", compiled.display()))?;
-    for part in NEVER_CALLED {
-        let found: Vec<FunctionId> = module
-            .funcs
-            .iter()
-            .filter(|function| function.name.as_deref().is_some_and(|name| name.contains(part)))
-            .map(|function| function.id())
-            .collect();
-        ensure!(
-            !found.is_empty(),
-            "no function has {part} in its name: is the list of names missing, or has leptos changed?"
-        );
-        for id in found {
-            empty(&mut module, id);
-        }
-    }
-    let written = compiled.with_extension("cut.wasm");
-    module.emit_wasm_file(&written)?;
-    Ok(written)
+/// How the names of exports begin that keep a function in the main part.
+const STAY: &str = "stay_";
+
+/// What is said of where functions go, all by name.
+#[derive(Default)]
+pub struct Places {
+    /// They stay in the main part.
+    pub main: HashSet<String>,
+    /// Each list of functions that are never called, and what their bodies shall refer to instead, so that it comes to where
+    /// they are needed.
+    pub references: Vec<(Vec<String>, Vec<String>)>,
 }
 
-fn empty(module: &mut Module, id: FunctionId) {
-    let kind = module.types.get(module.funcs.get(id).ty());
-    let (parameters, results) = (kind.params().to_vec(), kind.results().to_vec());
-    let mut body = FunctionBuilder::new(&mut module.types, &parameters, &results);
-    body.func_body().unreachable();
-    let arguments = parameters.iter().map(|kind| module.locals.add(*kind)).collect();
-    module.funcs.get_mut(id).kind = FunctionKind::Local(body.local_func(arguments));
+/// Whether a function is one that nothing calls.
+pub fn is_never_called(name: &str) -> bool {
+    NEVER_CALLED.iter().any(|words| name.contains(words))
+}
+
+/// The module without the code that nothing calls: what would be called nevertheless traps.
+pub fn cut(module: &[u8], places: &Places) -> Result<Vec<u8>> {
+    let names = function_names(module)?;
+    for words in NEVER_CALLED {
+        ensure!(
+            names.iter().any(|(_, name)| name.contains(words)),
+            "no function has {words} in its name: is the list of names missing, or has leptos changed?"
+        );
+    }
+    let numbers: HashMap<&str, u32> = names.iter().map(|(number, name)| (name.as_str(), *number)).collect();
+    let symbols = symbols_of_functions(module)?;
+    let bodies = bodies(module)?;
+    let mut bytes = module.to_vec();
+    let mut emptied = Vec::new();
+    for (number, _) in names.iter().filter(|(_, name)| is_never_called(name)) {
+        let body = bodies.get(number).context("a function without a body")?.clone();
+        empty(&mut bytes[body.clone()]);
+        emptied.push(body);
+    }
+    emptied.sort_by_key(|body| body.start);
+    let code = code_start(module)?;
+    let mut added = Vec::new();
+    for (from, to) in &places.references {
+        let mut to = to.iter().filter_map(|name| symbols.get(numbers.get(name.as_str())?));
+        for name in from {
+            let Some(body) = numbers.get(name.as_str()).and_then(|number| bodies.get(number)) else {
+                continue;
+            };
+            // Between the two bytes before and the two at the end, as many as there is room for.
+            let room = body.start + 2..(body.end - 1).saturating_sub(REFERENCE.len());
+            for place in room.step_by(REFERENCE.len()) {
+                let Some(symbol) = to.next() else { break };
+                bytes[place..place + REFERENCE.len()].copy_from_slice(&REFERENCE);
+                let mut entry = vec![RelocationType::TableIndexSleb as u8];
+                number(u32::try_from(place + 1 - code)?, &mut entry);
+                number(*symbol, &mut entry);
+                added.push(entry);
+            }
+        }
+        ensure!(
+            to.next().is_none(),
+            "there is no room for all that is shared: {} are left",
+            to.count() + 1
+        );
+    }
+    let mut written = Module::new();
+    for payload in Parser::new(0).parse_all(module) {
+        let payload = payload?;
+        match &payload {
+            Payload::ExportSection(exports) => {
+                let mut all = copied(exports)?;
+                for (number, _) in names.iter().filter(|(_, name)| places.main.contains(name)) {
+                    all.export(&format!("{STAY}{number}"), ExportKind::Func, *number);
+                }
+                written.section(&all);
+            }
+            Payload::CustomSection(section) if section.name() == "reloc.CODE" => {
+                let KnownCustom::Reloc(relocations) = section.as_known() else {
+                    bail!("the relocations cannot be read");
+                };
+                let section = relocations.section_index();
+                let mut entries = relocations_outside(module, relocations, code, &emptied)?;
+                entries.extend(added.iter().map(Vec::as_slice));
+                let mut data = Vec::new();
+                number(section, &mut data);
+                number(u32::try_from(entries.len())?, &mut data);
+                data.extend(entries.concat());
+                written.section(&CustomSection {
+                    name: "reloc.CODE".into(),
+                    data: data.into(),
+                });
+            }
+            _ => {
+                if let Some((id, range)) = payload.as_section() {
+                    let data = &bytes[range.start as usize..range.end as usize];
+                    written.section(&RawSection { id, data });
+                }
+            }
+        }
+    }
+    Ok(written.finish())
+}
+
+/// `i32.const` with the five bytes that the relocation fills in. What it leaves behind, the last `unreachable` of a body
+/// takes away.
+const REFERENCE: [u8; 6] = [0x41, 0x80, 0x80, 0x80, 0x80, 0x00];
+
+/// The linker's number of each function's symbol.
+fn symbols_of_functions(module: &[u8]) -> Result<HashMap<u32, u32>> {
+    let mut found = HashMap::new();
+    for payload in Parser::new(0).parse_all(module) {
+        let Payload::CustomSection(section) = payload? else {
+            continue;
+        };
+        let KnownCustom::Linking(linking) = section.as_known() else {
+            continue;
+        };
+        for subsection in linking.subsections() {
+            if let Linking::SymbolTable(symbols) = subsection? {
+                for (symbol, info) in (0..).zip(symbols) {
+                    if let SymbolInfo::Func { index, .. } = info? {
+                        found.insert(index, symbol);
+                    }
+                }
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Where the body of each function lies, by its number.
+fn bodies(module: &[u8]) -> Result<HashMap<u32, Range<usize>>> {
+    let mut bodies = HashMap::new();
+    let mut next = imported_functions(module)?;
+    for payload in Parser::new(0).parse_all(module) {
+        if let Payload::CodeSectionEntry(body) = payload? {
+            bodies.insert(next, body.range().start as usize..body.range().end as usize);
+            next += 1;
+        }
+    }
+    Ok(bodies)
+}
+
+/// From where relocations count.
+fn code_start(module: &[u8]) -> Result<usize> {
+    for payload in Parser::new(0).parse_all(module) {
+        if let Payload::CodeSectionStart { range, .. } = payload? {
+            return Ok(range.start as usize);
+        }
+    }
+    bail!("a module without code")
+}
+
+/// The data of a part that has nothing else, by its address; nothing of a part that also has code.
+pub fn mere_data(part: &[u8]) -> Result<Option<Vec<(i32, Vec<u8>)>>> {
+    let mut pieces = Vec::new();
+    for payload in Parser::new(0).parse_all(part) {
+        match payload? {
+            Payload::CodeSectionStart { count, .. } if count > 0 => return Ok(None),
+            Payload::ElementSection(elements) if elements.count() > 0 => return Ok(None),
+            Payload::DataSection(segments) => {
+                for segment in segments {
+                    pieces.push(piece(&segment?)?);
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(Some(pieces))
+}
+
+fn piece(segment: &Data) -> Result<(i32, Vec<u8>)> {
+    let DataKind::Active { offset_expr, .. } = &segment.kind else {
+        bail!("data without an address");
+    };
+    match offset_expr.get_operators_reader().read()? {
+        Operator::I32Const { value } => Ok((value, segment.data.to_vec())),
+        other => bail!("data at an address that is not known: {other:?}"),
+    }
+}
+
+/// The main part without the exports that told what should stay, and with more data.
+pub fn completed(main: &[u8], data: &[(i32, Vec<u8>)]) -> Result<Vec<u8>> {
+    let mut written = Module::new();
+    for payload in Parser::new(0).parse_all(main) {
+        let payload = payload?;
+        match &payload {
+            Payload::ExportSection(exports) => {
+                written.section(&copied(exports)?);
+            }
+            Payload::DataCountSection { count, .. } => {
+                let count = count + u32::try_from(data.len())?;
+                written.section(&DataCountSection { count });
+            }
+            Payload::DataSection(segments) => {
+                let mut all = DataSection::new();
+                for segment in segments.clone() {
+                    let (address, bytes) = piece(&segment?)?;
+                    all.active(0, &ConstExpr::i32_const(address), bytes);
+                }
+                for (address, bytes) in data {
+                    all.active(0, &ConstExpr::i32_const(*address), bytes.iter().copied());
+                }
+                written.section(&all);
+            }
+            _ => {
+                if let Some((id, range)) = payload.as_section() {
+                    let data = &main[range.start as usize..range.end as usize];
+                    written.section(&RawSection { id, data });
+                }
+            }
+        }
+    }
+    Ok(written.finish())
+}
+
+/// The same exports, but for marks.
+fn copied(exports: &ExportSectionReader) -> Result<ExportSection> {
+    let mut all = ExportSection::new();
+    for export in exports.clone() {
+        let export = export?;
+        let kind = match export.kind {
+            ExternalKind::Table => ExportKind::Table,
+            ExternalKind::Memory => ExportKind::Memory,
+            ExternalKind::Global => ExportKind::Global,
+            ExternalKind::Tag => ExportKind::Tag,
+            _ => ExportKind::Func,
+        };
+        if !export.name.starts_with(STAY) {
+            all.export(export.name, kind, export.index);
+        }
+    }
+    Ok(all)
+}
+
+/// Number and name of each function.
+pub fn function_names(module: &[u8]) -> Result<Vec<(u32, String)>> {
+    let mut found = Vec::new();
+    for payload in Parser::new(0).parse_all(module) {
+        let Payload::CustomSection(section) = payload? else {
+            continue;
+        };
+        let KnownCustom::Name(names) = section.as_known() else {
+            continue;
+        };
+        for name in names {
+            if let Name::Function(names) = name? {
+                for naming in names {
+                    let naming = naming?;
+                    found.push((naming.index, naming.name.to_owned()));
+                }
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// How many functions come from outside: they are numbered first.
+pub fn imported_functions(module: &[u8]) -> Result<u32> {
+    let mut count = 0;
+    for payload in Parser::new(0).parse_all(module) {
+        if let Payload::ImportSection(imports) = payload? {
+            for import in imports.into_imports() {
+                if matches!(import?.ty, TypeRef::Func(_)) {
+                    count += 1;
+                }
+            }
+        }
+    }
+    Ok(count)
+}
+
+/// The names of what a part imports from another.
+pub fn imports_from(part: &[u8], module: &str) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for payload in Parser::new(0).parse_all(part) {
+        if let Payload::ImportSection(imports) = payload? {
+            for import in imports.into_imports() {
+                let import = import?;
+                if import.module == module {
+                    names.push(import.name.to_owned());
+                }
+            }
+        }
+    }
+    Ok(names)
+}
+
+/// A body that traps, of the same length: no locals, `unreachable`, `nop` for the rest, `unreachable` again and `end`.
+fn empty(body: &mut [u8]) {
+    body.fill(NOP);
+    if let [locals, first, .., last, end] = body {
+        (*locals, *first, *last, *end) = (0, UNREACHABLE, UNREACHABLE, END);
+    } else if let [locals, .., first, end] = body {
+        (*locals, *first, *end) = (0, UNREACHABLE, END);
+    }
+}
+
+const UNREACHABLE: u8 = 0x00;
+const NOP: u8 = 0x01;
+const END: u8 = 0x0b;
+
+/// The relocations that do not lie in one of the bodies, each as it is written.
+fn relocations_outside<'a>(
+    module: &'a [u8],
+    relocations: RelocSectionReader,
+    code: usize,
+    bodies: &[Range<usize>],
+) -> Result<Vec<&'a [u8]>> {
+    let entries = relocations.entries();
+    let mut kept = Vec::new();
+    let mut from = None;
+    let mut starts = Vec::new();
+    for entry in entries.clone().into_iter_with_offsets() {
+        let (start, entry) = entry?;
+        let place = code + entry.offset as usize;
+        let before = bodies.partition_point(|body| body.end <= place);
+        let inside = bodies.get(before).is_some_and(|body| body.contains(&place));
+        if let Some(from) = from.replace(start as usize) {
+            starts.push(from..start as usize);
+        }
+        kept.push(!inside);
+    }
+    starts.extend(from.map(|from| from..entries.range().end as usize));
+    let outside = starts.into_iter().zip(kept).filter(|(_, kept)| *kept);
+    Ok(outside.map(|(range, _)| &module[range]).collect())
+}
+
+/// Writes a number as WebAssembly does: LEB128.
+fn number(mut value: u32, to: &mut Vec<u8>) {
+    while value >= 0x80 {
+        to.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    to.push(value as u8);
 }

@@ -10,6 +10,7 @@ mod compress;
 mod cut;
 mod files;
 mod instructions;
+mod split;
 mod style;
 mod tidy;
 mod tools;

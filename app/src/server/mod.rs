@@ -11,7 +11,7 @@ mod said;
 mod shell;
 mod show;
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
     extract::State,
@@ -53,6 +53,8 @@ pub struct Assets {
     pub build: String,
     pub script: String,
     pub wasm: String,
+    /// What an area of the console loads beside it.
+    pub areas: BTreeMap<String, Vec<String>>,
     pub style: String,
     pub icon: Option<String>,
 }

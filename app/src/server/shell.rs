@@ -1,6 +1,6 @@
 //! The document around every page, and the policy of what it may load.
 
-use http::header;
+use http::{header, request::Parts};
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 
@@ -23,6 +23,11 @@ pub fn shell(context: &AppContext) -> impl IntoView + use<> {
          if(window.__INCOMPLETE_CHUNKS)usher.hydrate()}}))",
         assets.script, assets.wasm
     );
+    let path = use_context::<Parts>().map(|parts| parts.uri.path().to_owned());
+    let chunks = path.and_then(|path| assets.areas.get(crate::lazy::area_at(&path)));
+    let chunks = chunks.into_iter().flatten().map(|chunk| {
+        view! { <link rel="preload" href=chunk.clone() r#as="fetch" r#type="application/wasm" crossorigin="anonymous" /> }
+    });
     // An empty one keeps browsers from asking for /favicon.ico.
     let icon = assets.icon.clone().unwrap_or_else(|| "data:,".to_owned());
     view! {
@@ -38,6 +43,7 @@ pub fn shell(context: &AppContext) -> impl IntoView + use<> {
                 <link rel="icon" href=icon />
                 <link rel="modulepreload" href=assets.script.clone() nonce=nonce_text.clone() />
                 <link rel="preload" href=assets.wasm.clone() r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
+                {chunks.collect_view()}
                 <script type="module" nonce=nonce_text inner_html=start></script>
                 <MetaTags />
             </head>

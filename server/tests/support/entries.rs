@@ -14,6 +14,7 @@ pub fn entries(house: &House) -> BTreeSet<String> {
             build: String::new(),
             script: String::new(),
             wasm: String::new(),
+            areas: Default::default(),
             style: String::new(),
             icon: None,
         }

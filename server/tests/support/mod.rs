@@ -240,6 +240,7 @@ fn serve(backend: &Backend) -> Router {
         build: "test".into(),
         script: "/assets/test.js".into(),
         wasm: "/assets/test.wasm".into(),
+        areas: Default::default(),
         style: "/assets/test.css".into(),
         icon: None,
     };

@@ -1,0 +1,120 @@
+//! Which pages are loaded together, apart from the rest of the browser's module.
+
+use leptos::prelude::*;
+use leptos::wasm_split::{SplitLoaderError, wasm_split};
+use leptos_router::ChooseView;
+
+/// An area of the console as a choice of pages, which a route takes for its view. All of its code is one chunk, named like
+/// the area, that `xtask` cuts out of the module: it arrives when the first of the pages is asked for.
+macro_rules! area {
+    ($(#[$text:meta])* $area:ident as $chunk:ident: $($folder:ident :: { $($page:ident),+ }),+) => {
+        $(#[$text])*
+        #[derive(Clone, Copy)]
+        pub enum $area {
+            $($($page,)+)+
+        }
+
+        impl ChooseView for $area {
+            async fn choose(self) -> AnyView {
+                $chunk::page(self).await.unwrap_or_else(|_| without_chunk())
+            }
+
+            async fn preload(&self) {
+                // What failed is tried again, and told, by `choose`.
+                let _ = $chunk::load().await;
+            }
+        }
+
+        mod $chunk {
+            use super::*;
+
+            #[wasm_split($chunk, wasm_split_path = ::leptos::wasm_split, preload(load), fallible)]
+            pub fn page(page: $area) -> Result<AnyView, SplitLoaderError> {
+                Ok(match page {
+                    $($($area::$page => crate::$folder::$page().into_any(),)+)+
+                })
+            }
+        }
+    };
+}
+
+area! {
+    /// What is open to those who are not signed in yet.
+    Door as door:
+        sign_in::{SignInPage, CodePage},
+        recovery::{ForgotPasswordPage, ResetPasswordPage},
+        setup::{SetupPage},
+        accept::{AcceptPage, RenewalPage}
+}
+
+area! {
+    Overview as overview: overview::{HomePage}
+}
+
+area! {
+    Organizations as organizations:
+        organizations::{OrganizationsPage, OrganizationPage, NewOrganization, EditOrganization, DeleteOrganization}
+}
+
+area! {
+    Users as users:
+        users::{UsersPage, UserPage, NewUser, EditUser, SuspendUser, ResetUserFactor, DeleteUser}
+}
+
+area! {
+    Invitations as invitations:
+        invitations::{InvitationsPage, InvitationPage, NewInvitation, ResendInvitation, InvitationLink, DeleteInvitation}
+}
+
+area! {
+    Tiers as tiers: tiers::{TiersPage, NewTier, EditTier, DeleteTier}
+}
+
+area! {
+    Audit as audit: audit::{AuditPage}
+}
+
+area! {
+    Account as account: account::{AccountPage, PasswordPage, SecondFactorPage, EndSessionsPage}
+}
+
+/// The name of the area at an address.
+pub fn area_at(path: &str) -> &'static str {
+    match path.split('/').nth(1).unwrap_or_default() {
+        "" => "overview",
+        "organizations" => "organizations",
+        "users" => "users",
+        "invitations" => "invitations",
+        "tiers" => "tiers",
+        "audit" => "audit",
+        "account" => "account",
+        _ => "door",
+    }
+}
+
+/// Loads the area at an address, so that its page can wake at once. Whether it came: without it a page is better not woken.
+#[cfg(feature = "hydrate")]
+pub async fn load_area(path: &str) -> bool {
+    let loaded = match area_at(path) {
+        "overview" => overview::load().await,
+        "organizations" => organizations::load().await,
+        "users" => users::load().await,
+        "invitations" => invitations::load().await,
+        "tiers" => tiers::load().await,
+        "audit" => audit::load().await,
+        "account" => account::load().await,
+        _ => door::load().await,
+    };
+    loaded.is_ok()
+}
+
+/// The chunk did not come: the network is gone, or the server was updated since this tab was opened. The server has the page.
+fn without_chunk() -> AnyView {
+    #[cfg(feature = "hydrate")]
+    {
+        let here = leptos_router::hooks::use_location();
+        let address = crate::paths::with_query(&here.pathname.get_untracked(), &here.search.get_untracked());
+        let _ = window().location().assign(&address);
+    }
+    ().into_any()
+}
