@@ -27,53 +27,53 @@ pub fn App() -> impl IntoView {
     view! {
         <Router>
             <Routes fallback=NotFoundPage>
-                <Route path=path!("/login") view=Door::SignInPage ssr=WHOLE />
-                <Route path=path!("/login/code") view=Door::CodePage ssr=WHOLE />
-                <Route path=path!("/forgot-password") view=Door::ForgotPasswordPage ssr=WHOLE />
-                <Route path=path!("/reset-password") view=Door::ResetPasswordPage ssr=WHOLE />
-                <Route path=path!("/setup") view=Door::SetupPage ssr=WHOLE />
-                <Route path=path!("/accept-invitation") view=Door::AcceptPage ssr=WHOLE />
-                <Route path=path!("/accept-invitation/renew") view=Door::RenewalPage ssr=WHOLE />
+                <Route path=path!("/login") view=Door::SignIn ssr=WHOLE />
+                <Route path=path!("/login/code") view=Door::Code ssr=WHOLE />
+                <Route path=path!("/forgot-password") view=Door::ForgotPassword ssr=WHOLE />
+                <Route path=path!("/reset-password") view=Door::ResetPassword ssr=WHOLE />
+                <Route path=path!("/setup") view=Door::Setup ssr=WHOLE />
+                <Route path=path!("/accept-invitation") view=Door::Accept ssr=WHOLE />
+                <Route path=path!("/accept-invitation/renew") view=Door::Renewal ssr=WHOLE />
                 <ParentRoute path=path!("") view=Console ssr=WHOLE>
-                    <Route path=path!("/") view=Overview::HomePage ssr=WHOLE />
-                    <ParentRoute path=path!("/organizations") view=Organizations::OrganizationsPage ssr=WHOLE>
+                    <Route path=path!("/") view=Overview::Home ssr=WHOLE />
+                    <ParentRoute path=path!("/organizations") view=Organizations::List ssr=WHOLE>
                         <Route path=path!("") view=Nothing ssr=WHOLE />
-                        <Route path=path!("new") view=Organizations::NewOrganization ssr=WHOLE />
-                        <Route path=path!(":id/edit") view=Organizations::EditOrganization ssr=WHOLE />
-                        <Route path=path!(":id/delete") view=Organizations::DeleteOrganization ssr=WHOLE />
+                        <Route path=path!("new") view=Organizations::New ssr=WHOLE />
+                        <Route path=path!(":id/edit") view=Organizations::Edit ssr=WHOLE />
+                        <Route path=path!(":id/delete") view=Organizations::Delete ssr=WHOLE />
                     </ParentRoute>
-                    <Route path=path!("/organizations/:id") view=Organizations::OrganizationPage ssr=WHOLE />
-                    <ParentRoute path=path!("/users") view=Users::UsersPage ssr=WHOLE>
+                    <Route path=path!("/organizations/:id") view=Organizations::Detail ssr=WHOLE />
+                    <ParentRoute path=path!("/users") view=Users::List ssr=WHOLE>
                         <Route path=path!("") view=Nothing ssr=WHOLE />
-                        <Route path=path!("new") view=Users::NewUser ssr=WHOLE />
-                        <Route path=path!(":id/edit") view=Users::EditUser ssr=WHOLE />
-                        <Route path=path!(":id/suspend") view=Users::SuspendUser ssr=WHOLE />
-                        <Route path=path!(":id/second-factor") view=Users::ResetUserFactor ssr=WHOLE />
-                        <Route path=path!(":id/delete") view=Users::DeleteUser ssr=WHOLE />
+                        <Route path=path!("new") view=Users::New ssr=WHOLE />
+                        <Route path=path!(":id/edit") view=Users::Edit ssr=WHOLE />
+                        <Route path=path!(":id/suspend") view=Users::Suspend ssr=WHOLE />
+                        <Route path=path!(":id/second-factor") view=Users::ResetFactor ssr=WHOLE />
+                        <Route path=path!(":id/delete") view=Users::Delete ssr=WHOLE />
                     </ParentRoute>
-                    <Route path=path!("/users/:id") view=Users::UserPage ssr=WHOLE />
-                    <ParentRoute path=path!("/invitations") view=Invitations::InvitationsPage ssr=WHOLE>
+                    <Route path=path!("/users/:id") view=Users::Detail ssr=WHOLE />
+                    <ParentRoute path=path!("/invitations") view=Invitations::List ssr=WHOLE>
                         <Route path=path!("") view=Nothing ssr=WHOLE />
-                        <Route path=path!("new") view=Invitations::NewInvitation ssr=WHOLE />
-                        <Route path=path!(":id/resend") view=Invitations::ResendInvitation ssr=WHOLE />
-                        <Route path=path!(":id/link") view=Invitations::InvitationLink ssr=WHOLE />
-                        <Route path=path!(":id/delete") view=Invitations::DeleteInvitation ssr=WHOLE />
+                        <Route path=path!("new") view=Invitations::New ssr=WHOLE />
+                        <Route path=path!(":id/resend") view=Invitations::Resend ssr=WHOLE />
+                        <Route path=path!(":id/link") view=Invitations::Link ssr=WHOLE />
+                        <Route path=path!(":id/delete") view=Invitations::Delete ssr=WHOLE />
                     </ParentRoute>
-                    <Route path=path!("/invitations/:id") view=Invitations::InvitationPage ssr=WHOLE />
-                    <ParentRoute path=path!("/tiers") view=Tiers::TiersPage ssr=WHOLE>
+                    <Route path=path!("/invitations/:id") view=Invitations::Detail ssr=WHOLE />
+                    <ParentRoute path=path!("/tiers") view=Tiers::List ssr=WHOLE>
                         <Route path=path!("") view=Nothing ssr=WHOLE />
-                        <Route path=path!("new") view=Tiers::NewTier ssr=WHOLE />
-                        <Route path=path!(":id/edit") view=Tiers::EditTier ssr=WHOLE />
-                        <Route path=path!(":id/delete") view=Tiers::DeleteTier ssr=WHOLE />
+                        <Route path=path!("new") view=Tiers::New ssr=WHOLE />
+                        <Route path=path!(":id/edit") view=Tiers::Edit ssr=WHOLE />
+                        <Route path=path!(":id/delete") view=Tiers::Delete ssr=WHOLE />
                     </ParentRoute>
-                    <Route path=path!("/audit") view=Audit::AuditPage ssr=WHOLE />
-                    <Route path=path!("/account") view=Account::AccountPage ssr=WHOLE />
-                    <Route path=path!("/account/password") view=Account::PasswordPage ssr=WHOLE />
-                    <Route path=path!("/account/second-factor") view=Account::SecondFactorPage ssr=WHOLE />
+                    <Route path=path!("/audit") view=Audit::Log ssr=WHOLE />
+                    <Route path=path!("/account") view=Account::Overview ssr=WHOLE />
+                    <Route path=path!("/account/password") view=Account::Password ssr=WHOLE />
+                    <Route path=path!("/account/second-factor") view=Account::SecondFactor ssr=WHOLE />
                     // Only after a POST without script that did not work.
-                    <Route path=path!("/account/second-factor/:act") view=Account::SecondFactorPage ssr=WHOLE />
-                    <Route path=path!("/account/sessions") view=Account::EndSessionsPage ssr=WHOLE />
-                    <Route path=path!("/account/sessions/:session") view=Account::EndSessionsPage ssr=WHOLE />
+                    <Route path=path!("/account/second-factor/:act") view=Account::SecondFactor ssr=WHOLE />
+                    <Route path=path!("/account/sessions") view=Account::EndSessions ssr=WHOLE />
+                    <Route path=path!("/account/sessions/:session") view=Account::EndSessions ssr=WHOLE />
                 </ParentRoute>
             </Routes>
         </Router>

@@ -7,11 +7,11 @@ use leptos_router::ChooseView;
 /// An area of the console as a choice of pages, which a route takes for its view. All of its code is one chunk, named like
 /// the area, that `xtask` cuts out of the module: it arrives when the first of the pages is asked for.
 macro_rules! area {
-    ($(#[$text:meta])* $area:ident as $chunk:ident: $($folder:ident :: { $($page:ident),+ }),+) => {
+    ($(#[$text:meta])* $area:ident as $chunk:ident: $($page:ident = $folder:ident :: $component:ident),+ $(,)?) => {
         $(#[$text])*
         #[derive(Clone, Copy)]
         pub enum $area {
-            $($($page,)+)+
+            $($page,)+
         }
 
         impl ChooseView for $area {
@@ -31,7 +31,7 @@ macro_rules! area {
             #[wasm_split($chunk, wasm_split_path = ::leptos::wasm_split, preload(load), fallible)]
             pub fn page(page: $area) -> Result<AnyView, SplitLoaderError> {
                 Ok(match page {
-                    $($($area::$page => crate::$folder::$page().into_any(),)+)+
+                    $($area::$page => crate::$folder::$component().into_any(),)+
                 })
             }
         }
@@ -41,44 +41,71 @@ macro_rules! area {
 area! {
     /// What is open to those who are not signed in yet.
     Door as door:
-        sign_in::{SignInPage, CodePage},
-        recovery::{ForgotPasswordPage, ResetPasswordPage},
-        setup::{SetupPage},
-        accept::{AcceptPage, RenewalPage}
+        SignIn = sign_in::SignInPage,
+        Code = sign_in::CodePage,
+        ForgotPassword = recovery::ForgotPasswordPage,
+        ResetPassword = recovery::ResetPasswordPage,
+        Setup = setup::SetupPage,
+        Accept = accept::AcceptPage,
+        Renewal = accept::RenewalPage,
 }
 
 area! {
-    Overview as overview: overview::{HomePage}
+    Overview as overview: Home = overview::HomePage
 }
 
 area! {
     Organizations as organizations:
-        organizations::{OrganizationsPage, OrganizationPage, NewOrganization, EditOrganization, DeleteOrganization}
+        List = organizations::OrganizationsPage,
+        Detail = organizations::OrganizationPage,
+        New = organizations::NewOrganization,
+        Edit = organizations::EditOrganization,
+        Delete = organizations::DeleteOrganization,
 }
 
 area! {
     Users as users:
-        users::{UsersPage, UserPage, NewUser, EditUser, SuspendUser, ResetUserFactor, DeleteUser}
+        List = users::UsersPage,
+        Detail = users::UserPage,
+        New = users::NewUser,
+        Edit = users::EditUser,
+        Suspend = users::SuspendUser,
+        ResetFactor = users::ResetUserFactor,
+        Delete = users::DeleteUser,
 }
 
 area! {
     Invitations as invitations:
-        invitations::{InvitationsPage, InvitationPage, NewInvitation, ResendInvitation, InvitationLink, DeleteInvitation}
+        List = invitations::InvitationsPage,
+        Detail = invitations::InvitationPage,
+        New = invitations::NewInvitation,
+        Resend = invitations::ResendInvitation,
+        Link = invitations::InvitationLink,
+        Delete = invitations::DeleteInvitation,
 }
 
 area! {
-    Tiers as tiers: tiers::{TiersPage, NewTier, EditTier, DeleteTier}
+    Tiers as tiers:
+        List = tiers::TiersPage,
+        New = tiers::NewTier,
+        Edit = tiers::EditTier,
+        Delete = tiers::DeleteTier,
 }
 
 area! {
-    Audit as audit: audit::{AuditPage}
+    Audit as audit: Log = audit::AuditPage
 }
 
 area! {
-    Account as account: account::{AccountPage, PasswordPage, SecondFactorPage, EndSessionsPage}
+    Account as account:
+        Overview = account::AccountPage,
+        Password = account::PasswordPage,
+        SecondFactor = account::SecondFactorPage,
+        EndSessions = account::EndSessionsPage,
 }
 
 /// The name of the area at an address.
+#[cfg(any(feature = "hydrate", feature = "ssr"))]
 pub fn area_at(path: &str) -> &'static str {
     match path.split('/').nth(1).unwrap_or_default() {
         "" => "overview",

@@ -178,8 +178,11 @@ fn code_start(module: &[u8]) -> Result<usize> {
     bail!("a module without code")
 }
 
-/// The data of a part that has nothing else, by its address; nothing of a part that also has code.
-pub fn mere_data(part: &[u8]) -> Result<Option<Vec<(i32, Vec<u8>)>>> {
+/// Bytes, and the address that they lie at.
+pub type Piece = (i32, Vec<u8>);
+
+/// The data of a part that has nothing else; nothing of a part that also has code.
+pub fn mere_data(part: &[u8]) -> Result<Option<Vec<Piece>>> {
     let mut pieces = Vec::new();
     for payload in Parser::new(0).parse_all(part) {
         match payload? {
@@ -196,7 +199,7 @@ pub fn mere_data(part: &[u8]) -> Result<Option<Vec<(i32, Vec<u8>)>>> {
     Ok(Some(pieces))
 }
 
-fn piece(segment: &Data) -> Result<(i32, Vec<u8>)> {
+fn piece(segment: &Data) -> Result<Piece> {
     let DataKind::Active { offset_expr, .. } = &segment.kind else {
         bail!("data without an address");
     };
@@ -207,7 +210,7 @@ fn piece(segment: &Data) -> Result<(i32, Vec<u8>)> {
 }
 
 /// The main part without the exports that told what should stay, and with more data.
-pub fn completed(main: &[u8], data: &[(i32, Vec<u8>)]) -> Result<Vec<u8>> {
+pub fn completed(main: &[u8], data: &[Piece]) -> Result<Vec<u8>> {
     let mut written = Module::new();
     for payload in Parser::new(0).parse_all(main) {
         let payload = payload?;

@@ -1,0 +1,34 @@
+import { expect, test } from "../support/fixtures.ts";
+import { open } from "../support/pages.ts";
+import { allowAnswer } from "../support/watch.ts";
+
+// The console is loaded by areas: each page brings the code of its own, and the rest comes when it is asked for.
+
+test("an area is loaded when its first page is opened", async ({ admin }) => {
+  const loaded: string[] = [];
+  admin.on("request", (request) => {
+    const part = /\/assets\/(\w+)-\w+\.wasm$/.exec(request.url());
+    if (part) loaded.push(part[1]);
+  });
+  await open(admin, "/users");
+  await admin.getByRole("link", { name: "Tiers" }).click();
+  await expect(admin.getByRole("heading", { level: 1, name: "Tiers" })).toBeVisible();
+  expect(loaded).not.toContain("audit");
+  await admin.getByRole("link", { name: "Audit log" }).click();
+  await expect(admin.getByRole("heading", { level: 1, name: "Audit log" })).toBeVisible();
+  expect(loaded.filter((part) => part === "audit")).toHaveLength(1);
+});
+
+test("an area that does not come is no dead end: the server has the page", async ({ admin }) => {
+  allowAnswer(admin, 404);
+  await open(admin, "/users");
+  // As in a tab that was open while the server was updated.
+  const part = /\/assets\/audit-\w+\.wasm$/;
+  await admin.context().route(part, (route) => route.fulfill({ status: 404 }));
+  await admin.getByRole("link", { name: "Audit log" }).click();
+  await expect(admin).toHaveURL(/\/audit$/);
+  await expect(admin.getByRole("heading", { level: 1, name: "Audit log" })).toBeVisible();
+  await expect(admin.locator("html")).not.toHaveAttribute("data-hydrated");
+  await admin.context().unroute(part);
+  await open(admin, "/audit");
+});
