@@ -67,8 +67,10 @@ pub fn cut(module: &[u8], places: &Places) -> Result<Vec<u8>> {
     emptied.sort_by_key(|body| body.start);
     let code = code_start(module)?;
     let mut added = Vec::new();
+    let mut main = places.main.clone();
     for (from, to) in &places.references {
-        let mut to = to.iter().filter_map(|name| symbols.get(numbers.get(name.as_str())?));
+        let symbol_of = |name: &str| symbols.get(numbers.get(name)?);
+        let mut to = to.iter().filter_map(|name| Some((name, symbol_of(name)?)));
         for name in from {
             let Some(body) = numbers.get(name.as_str()).and_then(|number| bodies.get(number)) else {
                 continue;
@@ -76,7 +78,7 @@ pub fn cut(module: &[u8], places: &Places) -> Result<Vec<u8>> {
             // Between the two bytes before and the two at the end, as many as there is room for.
             let room = body.start + 2..(body.end - 1).saturating_sub(REFERENCE.len());
             for place in room.step_by(REFERENCE.len()) {
-                let Some(symbol) = to.next() else { break };
+                let Some((_, symbol)) = to.next() else { break };
                 bytes[place..place + REFERENCE.len()].copy_from_slice(&REFERENCE);
                 let mut entry = vec![RelocationType::TableIndexSleb as u8];
                 number(u32::try_from(place + 1 - code)?, &mut entry);
@@ -84,11 +86,8 @@ pub fn cut(module: &[u8], places: &Places) -> Result<Vec<u8>> {
                 added.push(entry);
             }
         }
-        ensure!(
-            to.next().is_none(),
-            "there is no room for all that is shared: {} are left",
-            to.count() + 1
-        );
+        // What there is no room for stays where everybody finds it.
+        main.extend(to.map(|(name, _)| name.clone()));
     }
     let mut written = Module::new();
     for payload in Parser::new(0).parse_all(module) {
@@ -96,7 +95,7 @@ pub fn cut(module: &[u8], places: &Places) -> Result<Vec<u8>> {
         match &payload {
             Payload::ExportSection(exports) => {
                 let mut all = copied(exports)?;
-                for (number, _) in names.iter().filter(|(_, name)| places.main.contains(name)) {
+                for (number, _) in names.iter().filter(|(_, name)| main.contains(name)) {
                     all.export(&format!("{STAY}{number}"), ExportKind::Func, *number);
                 }
                 written.section(&all);

@@ -7,6 +7,7 @@ use std::path::Path;
 use anyhow::{Context, Result, anyhow, ensure};
 use wasm_split_cli_support::{Options, SplitWasm, transform};
 
+use crate::browser::Profile;
 use crate::cut::{
     Places, completed, cut, function_names, imported_functions, imports_from, is_never_called, mere_data,
 };
@@ -33,12 +34,12 @@ const APART: &str = "door";
 const CONSOLE: &str = "console";
 
 /// Takes a module that was linked with `--emit-relocs` apart, into `main.wasm` and the chunks beside it.
-pub fn split(compiled: &Path, folder: &Path) -> Result<()> {
+pub fn split(compiled: &Path, folder: &Path, profile: Profile) -> Result<()> {
     let module = files::read(compiled)?;
     // What several areas share would be a chunk of its own for each set of areas, dozens of them. So it is looked at once,
     // and the second time it is said where all of it goes: what the door needs to the main part, the rest to one chunk.
     let first = take_apart(&cut(&module, &Places::default())?, folder)?;
-    let places = places(&first, folder)?;
+    let places = places(&first, folder, profile)?;
     let second = take_apart(&cut(&module, &places)?, folder)?;
 
     let mut data = Vec::new();
@@ -75,8 +76,9 @@ pub fn split(compiled: &Path, folder: &Path) -> Result<()> {
     files::write(&folder.join("areas.json"), serde_json::to_string(&areas)?.as_bytes())
 }
 
-/// Where what areas share shall go.
-fn places(parts: &SplitWasm, folder: &Path) -> Result<Places> {
+/// Where what areas share shall go. In the debug loop all of it stays in the main part, where it takes no care.
+fn places(parts: &SplitWasm, folder: &Path, profile: Profile) -> Result<Places> {
+    let is_for_the_door = |areas: &[&str]| profile == Profile::Developing || areas.contains(&APART);
     let mut areas_of_part: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (area, parts) in &parts.prefetch_map {
         for part in parts {
@@ -87,7 +89,7 @@ fn places(parts: &SplitWasm, folder: &Path) -> Result<Places> {
     let (mut console, mut anchors) = (BTreeSet::new(), Vec::new());
     for (part, areas) in areas_of_part {
         let names = own_functions(&files::read(&folder.join(format!("{part}.wasm")))?)?;
-        if areas.len() > 1 && areas.contains(&APART) {
+        if areas.len() > 1 && is_for_the_door(&areas) {
             places.main.extend(names);
         } else if areas.len() > 1 {
             console.extend(names);

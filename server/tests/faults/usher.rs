@@ -194,7 +194,11 @@ fn lay_bundle() {
     }
     fs::create_dir_all(&site).unwrap();
     let part = site.join(format!("assets.json.{}", std::process::id()));
-    fs::write(&part, r#"{"build":"none","js":"","wasm":"","css":"","areas":{},"files":{}}"#).unwrap();
+    fs::write(
+        &part,
+        r#"{"build":"none","js":"","wasm":"","css":"","areas":{},"files":{}}"#,
+    )
+    .unwrap();
     fs::rename(part, manifest).unwrap();
 }
 
