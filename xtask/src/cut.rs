@@ -315,8 +315,12 @@ pub fn imports_from(part: &[u8], module: &str) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// A body that traps, of the same length: no locals, `unreachable`, `nop` for the rest, `unreachable` again and `end`.
+/// A body that traps, of the same length: no locals, `unreachable`, `nop` for the rest, `unreachable` again and `end`. One
+/// that does nothing has no room for it, and stays.
 fn empty(body: &mut [u8]) {
+    if body.len() < 3 {
+        return;
+    }
     body.fill(NOP);
     if let [locals, first, .., last, end] = body {
         (*locals, *first, *last, *end) = (0, UNREACHABLE, UNREACHABLE, END);
@@ -362,4 +366,31 @@ fn number(mut value: u32, to: &mut Vec<u8>) {
         value >>= 7;
     }
     to.push(value as u8);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{empty, number};
+
+    #[test]
+    fn an_emptied_body_traps_and_is_as_long_as_before() {
+        for (body, emptied) in [
+            (&[0, 0x0b][..], &[0, 0x0b][..]),
+            (&[0, 0x41, 0x0b], &[0, 0x00, 0x0b]),
+            (&[1, 1, 0x7f, 0x41, 0x07, 0x0b], &[0, 0x00, 0x01, 0x01, 0x00, 0x0b]),
+        ] {
+            let mut found = body.to_vec();
+            empty(&mut found);
+            assert_eq!(found, emptied);
+        }
+    }
+
+    #[test]
+    fn a_number_is_written_seven_bits_a_byte() {
+        for (value, bytes) in [(0, &[0][..]), (127, &[0x7f]), (624_485, &[0xe5, 0x8e, 0x26])] {
+            let mut written = Vec::new();
+            number(value, &mut written);
+            assert_eq!(written, bytes);
+        }
+    }
 }
