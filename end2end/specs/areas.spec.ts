@@ -8,7 +8,7 @@ test("an area is loaded when its first page is opened", async ({ admin }) => {
   const loaded: string[] = [];
   admin.on("request", (request) => {
     const part = /\/assets\/(\w+)-\w+\.wasm$/.exec(request.url());
-    if (part) loaded.push(part[1]);
+    if (part?.[1]) loaded.push(part[1]);
   });
   await open(admin, "/users");
   await admin.getByRole("link", { name: "Tiers" }).click();
