@@ -21,11 +21,19 @@ def read(path):
         return ""
 
 
+def threads(pid):
+    """Its threads' folders in /proc; none of a process that has ended meanwhile."""
+    try:
+        return list(Path(f"/proc/{pid}/task").iterdir())
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
 def tree(pid):
     pids = [pid]
     for parent in pids:
-        for task in Path(f"/proc/{parent}/task").glob("*/children"):
-            pids += map(int, read(task).split())
+        for thread in threads(parent):
+            pids += map(int, read(thread / "children").split())
     return pids
 
 
