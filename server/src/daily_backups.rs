@@ -6,14 +6,11 @@ use std::{
     time::Duration,
 };
 
-use backend::{clock::Clock, show};
+use backend::{clock::Clock, secret::make_private_folder, show};
 use store::backup::{BackupError, Reading, back_up};
 use tokio::time;
 
-use crate::{
-    config::{Config, ConfigError},
-    state::make_private_folder,
-};
+use crate::config::{Config, ConfigError};
 
 /// How often it is asked whether today has its backup. One that failed is tried again then.
 const EVERY: Duration = Duration::from_secs(60 * 60);

@@ -2,7 +2,13 @@
 
 use std::{fs::File, io, path::Path};
 
-use backend::{Backend, Settings, clock::Clock, mail::MailSettings, password::HashCost, secret::Key};
+use backend::{
+    Backend, Settings,
+    clock::Clock,
+    mail::MailSettings,
+    password::HashCost,
+    secret::{Key, make_private_folder},
+};
 use store::Store;
 
 use crate::{
@@ -97,14 +103,6 @@ pub fn reserve(config: &Config) -> Result<Option<File>, OpenError> {
     };
     let folder = Path::new(path).parent().filter(|folder| !folder.as_os_str().is_empty());
     lock(folder.unwrap_or(Path::new("."))).map(Some)
-}
-
-pub(crate) fn make_private_folder(path: &Path) -> io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
 }
 
 /// A folder that was there before keeps its mode: it may hold more than Usher's, which its owner wants others to reach.

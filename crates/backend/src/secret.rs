@@ -145,6 +145,16 @@ pub(crate) fn keyed_hash(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
+/// Makes a folder, and what is missing around it, that only its owner may look into, whatever the umask is. One that is
+/// there keeps its mode.
+pub fn make_private_folder(path: &Path) -> io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
 /// Writes a new file that only its owner can read.
 pub fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
     use std::io::Write;

@@ -7,7 +7,11 @@ use std::{
 
 use domain::{id::MailId, text::Email, time::Moment};
 
-use crate::{Settings, error::Error, secret::write_private};
+use crate::{
+    Settings,
+    error::Error,
+    secret::{make_private_folder, write_private},
+};
 
 /// Where they lie.
 pub(crate) fn folder(settings: &Settings) -> PathBuf {
@@ -16,21 +20,12 @@ pub(crate) fn folder(settings: &Settings) -> PathBuf {
 
 /// An earlier try that was cut off may have left the file.
 pub(super) fn write(folder: &Path, id: MailId, content: &[u8]) -> io::Result<()> {
-    private_folder(folder)?;
+    make_private_folder(folder)?;
     let path = folder.join(format!("{id}.eml"));
     match fs::remove_file(&path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => write_private(&path, content),
     }
-}
-
-/// Only its owner may look into it, whatever the umask and the folder around it are.
-fn private_folder(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
 }
 
 /// Deletes those that were written before, as their names tell. Returns how many.
@@ -94,6 +89,11 @@ mod tests {
             let id = MailId::new(Moment(written), [number; 10]);
             assert_eq!(id.written(), Moment(written));
             write(&folder, id, content(to).as_bytes()).unwrap();
+        }
+        #[cfg(unix)]
+        {
+            let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&folder).unwrap().permissions());
+            assert_eq!(mode & 0o777, 0o700);
         }
         fs::write(folder.join("notes.eml"), content("ann@example.com")).unwrap();
         let left = || fs::read_dir(&folder).unwrap().count();
