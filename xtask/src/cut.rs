@@ -11,10 +11,9 @@ use anyhow::{Context, Result, bail, ensure};
 use wasm_encoder::{
     ConstExpr, CustomSection, DataCountSection, DataSection, ExportKind, ExportSection, Module, RawSection,
 };
-use wasmparser::{
-    Data, DataKind, ExportSectionReader, ExternalKind, KnownCustom, Linking, Name, Operator, Parser, Payload,
-    RelocSectionReader, RelocationType, SymbolInfo, TypeRef,
-};
+use wasmparser::{ExportSectionReader, ExternalKind, KnownCustom, Parser, Payload, RelocSectionReader, RelocationType};
+
+use crate::module::{Piece, bodies, code_start, function_names, number, piece, symbols_of_functions};
 
 /// What the compiler must keep behind each erased view and route, by what all of its names have in them.
 ///
@@ -131,83 +130,6 @@ pub fn cut(module: &[u8], places: &Places) -> Result<Vec<u8>> {
 /// takes away.
 const REFERENCE: [u8; 6] = [0x41, 0x80, 0x80, 0x80, 0x80, 0x00];
 
-/// The linker's number of each function's symbol.
-fn symbols_of_functions(module: &[u8]) -> Result<HashMap<u32, u32>> {
-    let mut found = HashMap::new();
-    for payload in Parser::new(0).parse_all(module) {
-        let Payload::CustomSection(section) = payload? else {
-            continue;
-        };
-        let KnownCustom::Linking(linking) = section.as_known() else {
-            continue;
-        };
-        for subsection in linking.subsections() {
-            if let Linking::SymbolTable(symbols) = subsection? {
-                for (symbol, info) in (0..).zip(symbols) {
-                    if let SymbolInfo::Func { index, .. } = info? {
-                        found.insert(index, symbol);
-                    }
-                }
-            }
-        }
-    }
-    Ok(found)
-}
-
-/// Where the body of each function lies, by its number.
-fn bodies(module: &[u8]) -> Result<HashMap<u32, Range<usize>>> {
-    let mut bodies = HashMap::new();
-    let mut next = imported_functions(module)?;
-    for payload in Parser::new(0).parse_all(module) {
-        if let Payload::CodeSectionEntry(body) = payload? {
-            bodies.insert(next, body.range().start as usize..body.range().end as usize);
-            next += 1;
-        }
-    }
-    Ok(bodies)
-}
-
-/// From where relocations count.
-fn code_start(module: &[u8]) -> Result<usize> {
-    for payload in Parser::new(0).parse_all(module) {
-        if let Payload::CodeSectionStart { range, .. } = payload? {
-            return Ok(range.start as usize);
-        }
-    }
-    bail!("a module without code")
-}
-
-/// Bytes, and the address that they lie at.
-pub type Piece = (i32, Vec<u8>);
-
-/// The data of a part that has nothing else; nothing of a part that also has code.
-pub fn mere_data(part: &[u8]) -> Result<Option<Vec<Piece>>> {
-    let mut pieces = Vec::new();
-    for payload in Parser::new(0).parse_all(part) {
-        match payload? {
-            Payload::CodeSectionStart { count, .. } if count > 0 => return Ok(None),
-            Payload::ElementSection(elements) if elements.count() > 0 => return Ok(None),
-            Payload::DataSection(segments) => {
-                for segment in segments {
-                    pieces.push(piece(&segment?)?);
-                }
-            }
-            _ => {}
-        }
-    }
-    Ok(Some(pieces))
-}
-
-fn piece(segment: &Data) -> Result<Piece> {
-    let DataKind::Active { offset_expr, .. } = &segment.kind else {
-        bail!("data without an address");
-    };
-    match offset_expr.get_operators_reader().read()? {
-        Operator::I32Const { value } => Ok((value, segment.data.to_vec())),
-        other => bail!("data at an address that is not known: {other:?}"),
-    }
-}
-
 /// The main part without the exports that told what should stay, and with more data.
 pub fn completed(main: &[u8], data: &[Piece]) -> Result<Vec<u8>> {
     let mut written = Module::new();
@@ -262,59 +184,6 @@ fn copied(exports: &ExportSectionReader) -> Result<ExportSection> {
     Ok(all)
 }
 
-/// Number and name of each function.
-pub fn function_names(module: &[u8]) -> Result<Vec<(u32, String)>> {
-    let mut found = Vec::new();
-    for payload in Parser::new(0).parse_all(module) {
-        let Payload::CustomSection(section) = payload? else {
-            continue;
-        };
-        let KnownCustom::Name(names) = section.as_known() else {
-            continue;
-        };
-        for name in names {
-            if let Name::Function(names) = name? {
-                for naming in names {
-                    let naming = naming?;
-                    found.push((naming.index, naming.name.to_owned()));
-                }
-            }
-        }
-    }
-    Ok(found)
-}
-
-/// How many functions come from outside: they are numbered first.
-pub fn imported_functions(module: &[u8]) -> Result<u32> {
-    let mut count = 0;
-    for payload in Parser::new(0).parse_all(module) {
-        if let Payload::ImportSection(imports) = payload? {
-            for import in imports.into_imports() {
-                if matches!(import?.ty, TypeRef::Func(_)) {
-                    count += 1;
-                }
-            }
-        }
-    }
-    Ok(count)
-}
-
-/// The names of what a part imports from another.
-pub fn imports_from(part: &[u8], module: &str) -> Result<Vec<String>> {
-    let mut names = Vec::new();
-    for payload in Parser::new(0).parse_all(part) {
-        if let Payload::ImportSection(imports) = payload? {
-            for import in imports.into_imports() {
-                let import = import?;
-                if import.module == module {
-                    names.push(import.name.to_owned());
-                }
-            }
-        }
-    }
-    Ok(names)
-}
-
 /// A body that traps, of the same length: no locals, `unreachable`, `nop` for the rest, `unreachable` again and `end`. One
 /// that does nothing has no room for it, and stays.
 fn empty(body: &mut [u8]) {
@@ -359,18 +228,9 @@ fn relocations_outside<'a>(
     Ok(outside.map(|(range, _)| &module[range]).collect())
 }
 
-/// Writes a number as WebAssembly does: LEB128.
-fn number(mut value: u32, to: &mut Vec<u8>) {
-    while value >= 0x80 {
-        to.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    to.push(value as u8);
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{empty, number};
+    use super::empty;
 
     #[test]
     fn an_emptied_body_traps_and_is_as_long_as_before() {
@@ -382,15 +242,6 @@ mod tests {
             let mut found = body.to_vec();
             empty(&mut found);
             assert_eq!(found, emptied);
-        }
-    }
-
-    #[test]
-    fn a_number_is_written_seven_bits_a_byte() {
-        for (value, bytes) in [(0, &[0][..]), (127, &[0x7f]), (624_485, &[0xe5, 0x8e, 0x26])] {
-            let mut written = Vec::new();
-            number(value, &mut written);
-            assert_eq!(written, bytes);
         }
     }
 }

@@ -10,6 +10,7 @@ mod compress;
 mod cut;
 mod files;
 mod instructions;
+mod module;
 mod split;
 mod style;
 mod tidy;

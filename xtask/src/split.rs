@@ -8,10 +8,9 @@ use anyhow::{Context, Result, anyhow, ensure};
 use wasm_split_cli_support::{Options, SplitWasm, transform};
 
 use crate::browser::Profile;
-use crate::cut::{
-    Places, completed, cut, function_names, imported_functions, imports_from, is_never_called, mere_data,
-};
+use crate::cut::{Places, completed, cut, is_never_called};
 use crate::files;
+use crate::module::{function_names, imported_functions, imports_from, mere_data};
 
 /// Each area's chunks: names of files without their extension.
 pub type Areas = BTreeMap<String, Vec<String>>;
