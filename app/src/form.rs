@@ -141,11 +141,17 @@ fn posted_before() -> Posted {
 #[derive(Clone, Default)]
 pub struct Taken(pub std::sync::Arc<std::sync::atomic::AtomicBool>);
 
-/// What was posted in vain, because the session had ended meanwhile.
+/// What was posted in vain, because the session had ended meanwhile, or lets nothing be done any more but one thing.
 pub fn posted_in_vain() -> Option<Posted> {
     let PostedHere(here) = use_context::<PostedHere>()?;
     let posted = here.get_value();
-    matches!(posted.outcome, Some(Err(AppError::Unauthenticated))).then_some(posted)
+    matches!(
+        posted.outcome,
+        Some(Err(AppError::Unauthenticated
+            | AppError::PasswordChangeRequired
+            | AppError::SecondFactorRequired))
+    )
+    .then_some(posted)
 }
 
 /// What was posted to this path. In the browser the first form takes it: opened again later it is fresh.

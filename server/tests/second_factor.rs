@@ -36,6 +36,17 @@ async fn begin(visitor: &mut Visitor) -> Answer {
     visitor.get("/account/second-factor").await
 }
 
+/// The page shows what has to be done first, and holds what was typed but for the password.
+fn keeps(kept: &Answer, first: &str, path: &str) {
+    kept.says(403, &[first, "Send again"]);
+    for part in [&format!("href=\"{path}\""), "action=\"/users/new?q=b\""] {
+        assert!(kept.body.contains(part), "{part} in {}", kept.body);
+    }
+    assert_eq!(kept.value_of("email"), "bea@example.com");
+    assert_eq!(kept.value_of("name"), "Bea &quot;B&quot; Berg");
+    assert!(!kept.body.contains("brown owls"), "a password never comes back");
+}
+
 async fn it_is_set_up_and_asked_for(house: House) {
     let mut admin = house.admin().await;
     admin.get("/account").await.says(200, &["Second factor"]);
@@ -130,8 +141,16 @@ async fn who_must_have_one_is_led_there_and_gets_in_after(house: House) {
     ];
     admin.post("/users/new", &fields).await.leads_to("/users");
     let mut chief = house.sign_in("chief@example.com", "seven green lamps on a hill").await;
-    // First the password, then the second factor.
+    // First the password, then the second factor. What is posted meanwhile is kept.
+    let typed = [
+        ("email", "bea@example.com"),
+        ("name", "Bea \"B\" Berg"),
+        ("password", "nine brown owls in a barn"),
+        ("role", "user"),
+    ];
     chief.get("/users").await.leads_to("/account/password");
+    let kept = chief.post("/users/new?q=b", &typed).await;
+    keeps(&kept, "Your password must be changed first", "/account/password");
     let fields = [
         ("current_password", "seven green lamps on a hill"),
         ("new_password", PASSWORD),
@@ -140,6 +159,8 @@ async fn who_must_have_one_is_led_there_and_gets_in_after(house: House) {
     for path in ["/", "/users", "/account", "/account/password"] {
         chief.get(path).await.leads_to("/account/second-factor");
     }
+    let kept = chief.post("/users/new?q=b", &typed).await;
+    keeps(&kept, "A second factor is required now", "/account/second-factor");
     chief
         .get("/account/second-factor")
         .await
@@ -150,7 +171,9 @@ async fn who_must_have_one_is_led_there_and_gets_in_after(house: House) {
         .post("/account/second-factor", &[("code", &code)])
         .await
         .says(200, &["Keep these recovery codes"]);
-    chief.get("/users").await.says(200, &["Chief"]);
+    chief.get("/users").await.says(200, &["Chief"]).does_not_say(&["Bea"]);
+    chief.post("/users/new?q=b", &typed).await.leads_to("/users?q=b");
+    chief.get("/users").await.says(200, &["Bea \"B\" Berg"]);
     chief
         .get("/account/second-factor")
         .await

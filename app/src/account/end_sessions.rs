@@ -32,14 +32,14 @@ pub fn EndSessionsPage() -> impl IntoView {
                 None if id.is_empty() => {
                     ("Every browser but this one is signed out.".to_owned(), "Sign out everywhere else")
                 }
-                None => ("That session has ended already.".to_owned(), "Sign out"),
+                None => return view! { <EndedAlready /> }.into_any(),
             };
             view! {
                 <Card title="Sessions">
                     <p>{what}</p>
                     <Form act={Act::of::<EndSessions>()} refused="Nothing was changed">
                         <input type="hidden" name="session" value=id />
-                        <CurrentPassword />
+                        <CurrentPassword autofocus=true />
                         <div class="l-row">
                             <Button kind=ButtonKind::Primary>{button}</Button>
                             <LinkButton href=paths::ACCOUNT>"Cancel"</LinkButton>
@@ -49,5 +49,17 @@ pub fn EndSessionsPage() -> impl IntoView {
             }
             .into_any()
         })}
+    }
+}
+
+#[component]
+fn EndedAlready() -> impl IntoView {
+    view! {
+        <Card title="Sessions">
+            <p>"That session has ended already."</p>
+            <div class="l-row">
+                <LinkButton href=paths::ACCOUNT>"Back to your account"</LinkButton>
+            </div>
+        </Card>
     }
 }

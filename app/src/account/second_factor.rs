@@ -167,12 +167,13 @@ fn TurnOff(is_required: bool) -> impl IntoView {
 }
 
 #[component]
-pub(super) fn CurrentPassword() -> impl IntoView {
+pub(super) fn CurrentPassword(#[prop(optional)] autofocus: bool) -> impl IntoView {
     view! {
         <PasswordField
             name="current_password"
             label="Current password"
             required=true
+            autofocus
             autocomplete="current-password"
         />
     }

@@ -22,16 +22,13 @@ use crate::{
 pub fn Console() -> impl IntoView {
     match share(known_session) {
         Some(Ok(session)) if session.must_change_password && !is_at(paths::ACCOUNT_PASSWORD) => {
-            redirect_to(paths::ACCOUNT_PASSWORD.to_owned())
+            first(&CHANGE_PASSWORD, || paths::ACCOUNT_PASSWORD.to_owned())
         }
         Some(Ok(session)) if session.must_set_up_second_factor && !is_at(paths::SECOND_FACTOR) => {
-            redirect_to(paths::SECOND_FACTOR.to_owned())
+            first(&SET_UP_SECOND_FACTOR, || paths::SECOND_FACTOR.to_owned())
         }
         Some(Ok(session)) => view! { <Frame session /> }.into_any(),
-        Some(Err(AppError::Unauthenticated)) => match posted_in_vain() {
-            Some(posted) => view! { <SessionEnded posted /> }.into_any(),
-            None => redirect_to(sign_in_address()),
-        },
+        Some(Err(AppError::Unauthenticated)) => first(&SIGN_IN, sign_in_address),
         Some(Err(error)) => view! {
             <PlainShell>
                 <Failure error />
@@ -48,21 +45,52 @@ pub fn Console() -> impl IntoView {
     }
 }
 
-/// What a form without script has posted is kept until its session is back.
+/// What has to be done before anything else can be.
+struct First {
+    title: &'static str,
+    /// Where it is done, and what it is called.
+    path: &'static str,
+    link: &'static str,
+}
+
+const SIGN_IN: First = First {
+    title: "Your session has ended",
+    path: paths::SIGN_IN,
+    link: "Sign in in a new tab",
+};
+const CHANGE_PASSWORD: First = First {
+    title: "Your password must be changed first",
+    path: paths::ACCOUNT_PASSWORD,
+    link: "Change it in a new tab",
+};
+const SET_UP_SECOND_FACTOR: First = First {
+    title: "A second factor is required now",
+    path: paths::SECOND_FACTOR,
+    link: "Set it up in a new tab",
+};
+
+/// Leads to where it is done, unless a form without script was posted: what was typed is kept until then.
+fn first(what: &'static First, address: impl FnOnce() -> String) -> AnyView {
+    match posted_in_vain() {
+        Some(posted) => view! { <Kept posted what /> }.into_any(),
+        None => redirect_to(address()),
+    }
+}
+
 #[component]
-fn SessionEnded(posted: Posted) -> impl IntoView {
+fn Kept(posted: Posted, what: &'static First) -> impl IntoView {
     let location = use_location();
     let address = paths::with_query(&posted.path, &location.search.get_untracked());
     let fields = posted.values.into_iter();
     let fields = fields.map(|(name, value)| view! { <input type="hidden" name=name value=value /> });
     view! {
-        <Title text="Your session has ended" />
+        <Title text=what.title />
         <PlainShell>
-            <h1>"Your session has ended"</h1>
+            <h1>{what.title}</h1>
             <p>
                 "What you typed is kept on this page, but for passwords. "
-                <a href=paths::SIGN_IN target="_blank">
-                    "Sign in in a new tab"
+                <a href=what.path target="_blank">
+                    {what.link}
                 </a> ", then come back and send it again."
             </p>
             <form method="post" action=address>

@@ -21,8 +21,9 @@ use crate::secret::random;
 /// How long a thread keeps its memory for whoever comes next.
 const KEPT: Duration = Duration::from_secs(1);
 
-/// From this size on the C library takes memory from the system, and gives it back, whatever was asked for before. Below,
-/// it keeps what a hash has left, 19 MiB for each thread. What nobody writes to takes no memory.
+/// From this size on every allocator takes memory from the system, and gives it back: ours from 16 MiB (see
+/// `.cargo/config.toml`), the C library's from 32, whatever was asked for before. Below, it keeps what a hash has left,
+/// 19 MiB for each thread. What nobody writes to takes no memory.
 const OF_THE_SYSTEM: usize = 33 << 20;
 
 /// A hash takes a processor for some 20 ms. Whoever looks at a page meanwhile goes first, also in a flood of sign-ins;
