@@ -20,6 +20,7 @@ use crate::{
     error::StoreError,
     postgres,
     readers::{Reader, Readers, Turn},
+    search::Samples,
     writer::Writer,
 };
 
@@ -305,6 +306,7 @@ pub struct Tx {
     /// None only while it is dropped.
     inner: Option<Inner>,
     lender: Option<Arc<Lent>>,
+    samples: Arc<Samples>,
 }
 
 pub(crate) enum Inner {
@@ -340,7 +342,18 @@ impl Tx {
         Self {
             inner: Some(inner),
             lender: None,
+            samples: Arc::default(),
         }
+    }
+
+    /// Searches know by these what is rare.
+    pub(crate) fn with_samples(mut self, samples: &Arc<Samples>) -> Self {
+        self.samples = Arc::clone(samples);
+        self
+    }
+
+    pub(crate) fn samples(&self) -> Arc<Samples> {
+        Arc::clone(&self.samples)
     }
 
     pub(crate) fn lend(inner: Inner) -> (Self, Arc<Lent>) {
@@ -349,6 +362,7 @@ impl Tx {
             Self {
                 inner: Some(inner),
                 lender: Some(Arc::clone(&lent)),
+                samples: Arc::default(),
             },
             lent,
         )

@@ -2,6 +2,8 @@
 
 use sqlx::SqliteConnection;
 
+use std::sync::Arc;
+
 use crate::{
     Store,
     engine::{Connection, Engine, Tx},
@@ -14,12 +16,15 @@ impl Store {
     pub async fn inspect(url: &str) -> Result<Self, StoreError> {
         let engine = Engine::open_read_only(url).await?;
         migrate::require_current(&engine).await?;
-        Ok(Self { engine })
+        Ok(Self {
+            engine,
+            samples: Arc::default(),
+        })
     }
 
     /// Reads everything as it is in one moment, whatever is written meanwhile.
     pub async fn snapshot(&self) -> Result<Tx, StoreError> {
-        self.engine.snapshot().await
+        Ok(self.engine.snapshot().await?.with_samples(&self.samples))
     }
 }
 

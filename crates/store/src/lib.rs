@@ -42,6 +42,8 @@ pub mod tier;
 pub mod user;
 mod writer;
 
+use std::sync::Arc;
+
 use domain::id::OrganizationId;
 pub use engine::{Connections, LostRace, Tx};
 pub use error::{StoreError, Unique};
@@ -50,6 +52,7 @@ pub use error::{StoreError, Unique};
 #[derive(Clone)]
 pub struct Store {
     engine: engine::Engine,
+    samples: Arc<search::Samples>,
 }
 
 /// Whose rows a query may see. Only the backend's permission handles make one.
@@ -80,7 +83,10 @@ impl Store {
     pub async fn open(url: &str) -> Result<Self, StoreError> {
         let engine = engine::Engine::open(url).await?;
         migrate::run(&engine).await?;
-        let store = Self { engine };
+        let store = Self {
+            engine,
+            samples: Arc::default(),
+        };
         if !deferred::names(&store).await?.is_empty() {
             deferred::build(&store).await?;
         }
@@ -89,7 +95,7 @@ impl Store {
     }
 
     pub async fn read(&self) -> Result<Tx, StoreError> {
-        self.engine.read().await
+        Ok(self.engine.read().await?.with_samples(&self.samples))
     }
 
     /// Runs `work` in one transaction, and again when it lost a race on Postgres. So `work` changes nothing outside the

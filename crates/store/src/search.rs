@@ -5,9 +5,13 @@
 //! On SQLite the index is an FTS5 table beside the list's, kept by triggers. On Postgres it is one of pg_trgm, which an
 //! installation may lack: then every search reads the list.
 
-use std::collections::BTreeSet;
+mod sample;
+
+use std::sync::Arc;
 
 use domain::{page::Total, text::fold};
+pub(crate) use sample::Samples;
+use sample::{Sample, Trigram};
 
 use crate::{
     Store,
@@ -49,15 +53,16 @@ const LIMITS: Limits = if cfg!(test) {
 /// The rows of a page, and one more.
 const A_PAGE: u32 = 26;
 
-/// Longer searches lose nothing: each row is compared with the words themselves as well.
-const MOST_TRIGRAMS: usize = 24;
+/// An index is asked for so few trigrams, the rarest: each one more costs a walk along all rows that have it. Nothing is
+/// lost, since each row is compared with the words themselves as well.
+const MOST_TRIGRAMS: usize = 3;
 
 /// The way to the rows of a search.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Way {
     InOrder,
-    ByFts5,
-    ByPgTrgm,
+    /// By the index, which is asked for rows with all of these.
+    ByIndex(Vec<Trigram>),
 }
 
 /// A list that can be searched, in SQL up to where its conditions go on.
@@ -68,49 +73,91 @@ pub(crate) struct Searched {
     pub(crate) matches: &'static str,
     /// Before and after the conditions on `h.search_key || ''`, which is what the index is over.
     pub(crate) by_pg_trgm: (&'static str, &'static str),
+    /// The same column as it is called in `in_order`, with the operator.
+    pub(crate) indexed: &'static str,
     /// Of pg_trgm.
     pub(crate) index: &'static str,
     /// The folded column, with the operator.
     pub(crate) search_key: &'static str,
     /// Selects that column of some rows, to count those that have the words.
     pub(crate) count_among: &'static str,
+    /// Selects that column of some rows from all over the table, on SQLite and on Postgres.
+    pub(crate) sample: (&'static str, &'static str),
 }
 
 impl Searched {
-    /// The tables, and the condition that each word occurs.
-    pub(crate) fn begin(&self, way: Way, search: Option<&str>) -> Sql {
+    /// The tables, and the condition that each word occurs: for a page, which has an order.
+    pub(crate) fn begin(&self, tx: &Tx, way: &Way, search: Option<&str>) -> Sql {
+        let (Way::ByIndex(trigrams), Some(search), true) = (way, search, tx.is_postgres()) else {
+            return self.begin_to_count(tx, way, search);
+        };
+        let mut sql = Sql::new(self.by_pg_trgm.0);
+        for trigram in trigrams {
+            sql.and("h.search_key || '' like", format!("%{}%", text_of(trigram)));
+        }
+        sql.and_contains("h.search_key like", search);
+        sql.push(self.by_pg_trgm.1);
+        sql
+    }
+
+    /// The same where rows are only counted, which ends when there are enough.
+    pub(crate) fn begin_to_count(&self, tx: &Tx, way: &Way, search: Option<&str>) -> Sql {
         let mut sql;
-        match (way, search) {
-            (Way::ByFts5, Some(search)) => {
+        match way {
+            Way::ByIndex(trigrams) if !tx.is_postgres() => {
                 sql = Sql::new(self.by_fts5);
-                sql.and(self.matches, trigrams(search));
-                sql.and_contains(self.search_key, search);
+                sql.and(self.matches, asked_of_fts5(trigrams));
             }
-            (Way::ByPgTrgm, Some(search)) => {
-                sql = Sql::new(self.by_pg_trgm.0);
-                sql.and_contains("h.search_key || '' like", search);
-                sql.push(self.by_pg_trgm.1);
-            }
-            _ => {
+            Way::ByIndex(trigrams) => {
                 sql = Sql::new(self.in_order);
-                if let Some(search) = search {
-                    sql.and_contains(self.search_key, search);
+                for trigram in trigrams {
+                    sql.and(self.indexed, format!("%{}%", text_of(trigram)));
                 }
             }
+            Way::InOrder => sql = Sql::new(self.in_order),
+        }
+        if let Some(search) = search {
+            sql.and_contains(self.search_key, search);
         }
         sql
     }
 
-    /// The way by the index; None if there is none, or if it tells nothing about such short words.
-    async fn index(&self, tx: &mut Tx, search: &str) -> Result<Option<Way>, StoreError> {
-        if !tx.is_postgres() {
-            return Ok((!trigrams(search).is_empty()).then_some(Way::ByFts5));
+    /// The way by the index; None if there is none, or if it tells nothing about such short words. And whether it leads to
+    /// so few rows that they are not many of all.
+    async fn index(&self, tx: &mut Tx, search: &str) -> Result<Option<(Way, bool)>, StoreError> {
+        let mut trigrams = trigrams(search);
+        if tx.is_postgres() {
+            // pg_trgm knows letters and digits alone.
+            trigrams.retain(|trigram| trigram.iter().all(|letter| letter.is_alphanumeric()));
         }
-        // pg_trgm knows letters and digits alone.
-        let tells = fold(search)
-            .split(|c: char| !c.is_alphanumeric())
-            .any(|run| run.chars().count() >= 3);
-        Ok((tells && has_index(tx, self.index).await?).then_some(Way::ByPgTrgm))
+        if trigrams.is_empty() {
+            return Ok(None);
+        }
+        let sample = self.sample(tx).await?;
+        if !sample.has_index {
+            return Ok(None);
+        }
+        let trigrams = sample.rarest(trigrams, MOST_TRIGRAMS);
+        let are_few = trigrams
+            .first()
+            .is_some_and(|rarest| sample.is_in_less_than(*rarest, LIMITS.many_of_sample, LIMITS.sample));
+        Ok(Some((Way::ByIndex(trigrams), are_few)))
+    }
+
+    /// What was seen of the list lately.
+    async fn sample(&self, tx: &mut Tx) -> Result<Arc<Sample>, StoreError> {
+        let samples = tx.samples();
+        if let Some(sample) = samples.fresh(self.index) {
+            return Ok(sample);
+        }
+        let (rows, has_index) = if tx.is_postgres() {
+            let has_index = has_index(tx, self.index).await?;
+            (fetch_all!(tx, (String,), self.sample.1)?, has_index)
+        } else {
+            (fetch_all!(tx, (String,), self.sample.0)?, true)
+        };
+        let sample = Sample::of(rows.iter().map(|row| row.0.as_str()), has_index);
+        Ok(samples.keep(self.index, sample))
     }
 
     /// How to count those of `all` rows that have the words. `unsearched` is all of them. With
@@ -126,12 +173,12 @@ impl Searched {
         if is_few(all) {
             return Ok(Way::InOrder);
         }
-        let Some(index) = self.index(tx, search).await? else {
+        let Some((index, are_few)) = self.index(tx, search).await? else {
             return Ok(Way::InOrder);
         };
         // FTS5 finds one after the other, so that counting ends early, unless some are picked out of them. pg_trgm finds
         // all at once.
-        if index == Way::ByFts5 && ends_early {
+        if are_few || (ends_early && !tx.is_postgres()) {
             return Ok(index);
         }
         let mut sample = unsearched.clone();
@@ -151,7 +198,7 @@ impl Searched {
         all: impl AsyncFnOnce(&mut Tx) -> Result<Total, StoreError>,
         ahead: Option<impl FnOnce(u32) -> Sql>,
     ) -> Result<Way, StoreError> {
-        let Some(index) = self.index(tx, search).await? else {
+        let Some((index, _)) = self.index(tx, search).await? else {
             return Ok(Way::InOrder);
         };
         if is_few(hits) {
@@ -195,23 +242,29 @@ fn is_dense(hits: Total, all: Total) -> bool {
     }
 }
 
-/// What FTS5 is asked: all trigrams of all words. Empty if no word has three letters.
-fn trigrams(search: &str) -> String {
-    let search = fold(search);
-    let mut trigrams = BTreeSet::new();
-    for word in search.split_whitespace().take(Sql::MOST_WORDS) {
-        let letters: Vec<char> = word.chars().collect();
-        for trigram in letters
-            .windows(3)
-            .take(MOST_TRIGRAMS - trigrams.len().min(MOST_TRIGRAMS))
-        {
-            trigrams.insert(format!(
-                "\"{}\"",
-                trigram.iter().collect::<String>().replace('"', "\"\"")
-            ));
+/// All trigrams of all words, each once. Empty if no word has three letters.
+fn trigrams(search: &str) -> Vec<Trigram> {
+    let mut trigrams = Vec::new();
+    for word in fold(search).split_whitespace().take(Sql::MOST_WORDS) {
+        for trigram in sample::trigrams_of(word) {
+            if !trigrams.contains(&trigram) {
+                trigrams.push(trigram);
+            }
         }
     }
-    trigrams.into_iter().collect::<Vec<_>>().join(" ")
+    trigrams
+}
+
+fn text_of(trigram: &Trigram) -> String {
+    trigram.iter().collect()
+}
+
+/// Rows that have all of them.
+fn asked_of_fts5(trigrams: &[Trigram]) -> String {
+    let quoted = trigrams
+        .iter()
+        .map(|trigram| format!("\"{}\"", text_of(trigram).replace('"', "\"\"")));
+    quoted.collect::<Vec<_>>().join(" ")
 }
 
 async fn has_index(tx: &mut Tx, name: &'static str) -> Result<bool, StoreError> {

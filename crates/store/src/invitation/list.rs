@@ -133,9 +133,20 @@ const SEARCHED: Searched = Searched {
         left join organizations o on o.id = i.organization_id left join users u on u.id = i.invited_by
         left join mails m on m.id = i.mail_id where true",
     ),
+    indexed: "i.search_key || '' like",
     index: "invitations_by_trigram",
     search_key: "i.search_key like",
     count_among: "select count(*) from (select 1 as one from (select i.search_key ",
+    sample: (
+        "with recursive numbers (number) as (select 1 union all
+            select number + (select coalesce(max(search_number), 0) / 1000 + 1 from invitations) from numbers limit 1000)
+        select i.search_key from numbers cross join invitations i indexed by invitations_by_search_number
+            on i.search_number = numbers.number",
+        "select search_key from invitations tablesample system
+            ((select least(100, 100000.0 / greatest(reltuples, 1)) from pg_class where oid = 'invitations'::regclass))
+            repeatable (1)
+            limit 4000",
+    ),
 };
 
 /// What the condition on an invitation's status is to a plan.
@@ -218,7 +229,8 @@ pub async fn count(
     let ends_early = scope == Scope::All && *filter == InvitationFilter::default() && !exactly;
     let unsearched = conditions(Sql::new(FROM), scope, filter, StatusKey::Range, now);
     let way = SEARCHED.way_to_count(tx, words, &unsearched, all, ends_early).await?;
-    let searched = conditions(SEARCHED.begin(way, search), scope, filter, StatusKey::Range, now);
+    let begun = SEARCHED.begin_to_count(tx, &way, search);
+    let searched = conditions(begun, scope, filter, StatusKey::Range, now);
     list::count(tx, &searched, exactly).await
 }
 
@@ -326,7 +338,7 @@ pub async fn page(
             SEARCHED.way_to_page(tx, search, total, all, ahead).await?
         }
     };
-    let base = conditions(SEARCHED.begin(way, search), scope, filter, status, now).behind(SELECT);
+    let base = conditions(SEARCHED.begin(tx, &way, search), scope, filter, status, now).behind(SELECT);
     let page = list::page::<InvitationRow>(tx, &base, keyset, position, rows, total).await?;
     list::try_convert(page, ListedInvitation::try_from)
 }

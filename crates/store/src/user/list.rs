@@ -109,13 +109,24 @@ const FROM: Searched = Searched {
         ") select id from hits) as hits join users u on u.id = hits.id
         left join organizations o on o.id = u.organization_id where true",
     ),
+    indexed: "u.search_key || '' like",
     index: "users_by_trigram",
     search_key: "u.search_key like",
     count_among: "select count(*) from (select 1 as one from (select u.search_key ",
+    sample: (
+        "with recursive numbers (number) as (select 1 union all
+            select number + (select coalesce(max(search_number), 0) / 1000 + 1 from users) from numbers limit 1000)
+        select u.search_key from numbers cross join users u indexed by users_by_search_number
+            on u.search_number = numbers.number",
+        "select search_key from users tablesample system
+            ((select least(100, 100000.0 / greatest(reltuples, 1)) from pg_class where oid = 'users'::regclass))
+            repeatable (1)
+            limit 4000",
+    ),
 };
 
-fn conditions(way: Way, scope: Scope, search: Option<&str>, filter: &UserFilter) -> Sql {
-    let mut sql = FROM.begin(way, search);
+/// Goes on with whose rows are seen, and the filter.
+fn conditions(mut sql: Sql, scope: Scope, filter: &UserFilter) -> Sql {
     if let Some(own) = scope.organization() {
         sql.and("u.organization_id =", own.0);
     }
@@ -163,9 +174,10 @@ pub async fn count(
         return Ok(all);
     };
     let ends_early = scope == Scope::All && *filter == UserFilter::default() && !exactly;
-    let unsearched = conditions(Way::InOrder, scope, None, filter);
+    let unsearched = conditions(Sql::new(FROM.in_order), scope, filter);
     let way = FROM.way_to_count(tx, words, &unsearched, all, ends_early).await?;
-    list::count(tx, &conditions(way, scope, search, filter), exactly).await
+    let searched = conditions(FROM.begin_to_count(tx, &way, search), scope, filter);
+    list::count(tx, &searched, exactly).await
 }
 
 /// How many users a filter leaves, from the counters.
@@ -192,7 +204,7 @@ pub async fn page(
 ) -> Result<Page<ListedUser>, StoreError> {
     let keyset = keyset_of(sort);
     let way = way_to_page(tx, scope, search, filter, sort, position, total).await?;
-    let base = conditions(way, scope, search, filter).behind(SELECT);
+    let base = conditions(FROM.begin(tx, &way, search), scope, filter).behind(SELECT);
     let page = list::page::<UserRow>(tx, &base, keyset, position, rows, total).await?;
     list::try_convert(page, ListedUser::try_from)
 }
@@ -209,7 +221,7 @@ pub(super) async fn select_lines(
 ) -> Result<Sql, StoreError> {
     let way = way_to_page(tx, scope, search, filter, sort, position, Total::MoreThan(0)).await?;
     let select = if tx.is_postgres() { POSTGRES } else { SQLITE };
-    let base = conditions(way, scope, search, filter).behind(select);
+    let base = conditions(FROM.begin(tx, &way, search), scope, filter).behind(select);
     let mut sql = list::ahead(&base, keyset_of(sort), position, rows);
     sql.push(END);
     Ok(sql)
@@ -243,14 +255,14 @@ async fn way_to_page(
         return Ok(Way::InOrder);
     };
     let all = async |tx: &mut Tx| count_all(tx, scope, filter).await;
-    let unsearched = conditions(Way::InOrder, scope, None, filter);
+    let unsearched = conditions(Sql::new(FROM.in_order), scope, filter);
     let ahead = matches!(sort.key, UserSort::Email | UserSort::Name)
         .then_some(|rows| list::ahead(&unsearched, keyset_of(sort), position, rows));
     FROM.way_to_page(tx, search, total, all, ahead).await
 }
 
 pub async fn find(tx: &mut Tx, scope: Scope, id: UserId) -> Result<Option<ListedUser>, StoreError> {
-    let mut sql = conditions(Way::InOrder, scope, None, &UserFilter::default()).behind(SELECT);
+    let mut sql = conditions(Sql::new(FROM.in_order), scope, &UserFilter::default()).behind(SELECT);
     sql.and("u.id =", id.0);
     sql.fetch_all::<UserRow>(tx)
         .await?
@@ -262,7 +274,7 @@ pub async fn find(tx: &mut Tx, scope: Scope, id: UserId) -> Result<Option<Listed
 
 /// How many users of a scope were made before and did not sign in since.
 pub async fn count_unseen_since(tx: &mut Tx, scope: Scope, since: Moment) -> Result<Total, StoreError> {
-    let mut sql = conditions(Way::InOrder, scope, None, &UserFilter::default());
+    let mut sql = conditions(Sql::new(FROM.in_order), scope, &UserFilter::default());
     sql.and("u.last_sign_in_at <", since.0).and("u.created_at <", since.0);
     list::count(tx, &sql, false).await
 }
