@@ -1,6 +1,12 @@
 //! The second door of a form: a POST on its page's own address, for browsers in which no WebAssembly runs (yet).
 
-use std::{collections::BTreeMap, sync::atomic::Ordering};
+use std::{
+    collections::BTreeMap,
+    num::NonZero,
+    sync::{LazyLock, atomic::Ordering},
+    thread,
+    time::Duration,
+};
 
 use axum::{
     body::{Body, to_bytes},
@@ -14,6 +20,7 @@ use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use serde::{Serialize, de::DeserializeOwned};
 use server_fn::ServerFn;
+use tokio::{sync::Semaphore, time::timeout};
 
 use super::{AppContext, kept::kept, said, shell, within};
 use crate::{
@@ -25,6 +32,15 @@ use crate::{
 
 /// No form of ours is longer.
 const LONGEST_BODY: usize = 256 * 1024;
+
+/// How long a form that comes again waits for others to be rendered.
+const A_MOMENT: Duration = Duration::from_millis(500);
+
+/// A form that comes again is a page, and a page that is rendered takes half a megabyte: of the many that a flood of refused
+/// ones makes, so many at a time as there are processors. One that waits for a database that says nothing keeps the others
+/// waiting for no longer than [`A_MOMENT`].
+static RENDERING: LazyLock<Semaphore> =
+    LazyLock::new(|| Semaphore::new(thread::available_parallelism().map_or(1, NonZero::get)));
 
 /// Runs a server function with the fields of a plain form. Success is answered with 303; else the same page comes again
 /// with what was typed and what is wrong with it, and with the status that says so.
@@ -107,12 +123,14 @@ where
     S: ServerFn<Output = Done, Error = AppError> + Send + 'static,
 {
     let response = ResponseOptions::default();
-    let act = async move { arguments.run_body().await };
+    // Apart, or what runs it would hold it twice.
+    let act = Box::pin(async move { arguments.run_body().await });
     let outcome = within(context, parts, response.clone(), act).await;
     (outcome, response)
 }
 
 async fn render_again(context: AppContext, mut parts: Parts, posted: Posted) -> Response {
+    let _permit = timeout(A_MOMENT, RENDERING.acquire()).await;
     parts.method = Method::GET;
     parts.headers.remove(header::CONTENT_TYPE);
     parts.headers.remove(header::CONTENT_LENGTH);

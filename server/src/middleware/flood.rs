@@ -28,9 +28,9 @@ const EVERY: Duration = Duration::from_secs(2);
 /// and each of them gets no more than another [`BURST`].
 const MOST_ADDRESSES: usize = 10_000;
 
-/// So many sign-ins are worked on at a time: those whose passwords wait to be checked, and some more. A page that is
-/// rendered takes half a megabyte.
-const MOST_INSIDE: usize = 40;
+/// So many sign-ins are worked on at a time: those whose passwords wait to be checked, and a few more, for each takes a
+/// hundred kilobytes and then a page.
+const MOST_INSIDE: usize = 36;
 
 /// How long a refusal is held back, and how many may be at a time: others are refused at once.
 const MOMENT: Duration = Duration::from_secs(1);
@@ -82,7 +82,7 @@ pub async fn hold_back_floods(State(valve): State<Option<Valve>>, request: Reque
     let Some(valve) = valve.filter(|_| is_sign_in) else {
         return next.run(request).await;
     };
-    // It has come whole by now, or forty that are sent by halves would take all places.
+    // It has come whole by now, or some that are sent by halves would take all places.
     let note = request.extensions().get::<Note>().cloned().unwrap_or_default();
     let told = if valve.is_too_often(&note) {
         AppError::TooMany {
