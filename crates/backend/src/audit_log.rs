@@ -6,7 +6,7 @@ pub use store::audit::{Details, Event, Row, Unreadable, place};
 use crate::{access::Management, error::Error};
 
 /// What lists and files say in place of an event that they cannot read.
-pub const UNREADABLE: &str = "Cannot be read: it is not as Usher wrote it";
+pub const UNREADABLE: &str = "Not as Usher wrote it";
 
 impl Management {
     /// Newest first unless the order is turned round. Searched by actor and object.

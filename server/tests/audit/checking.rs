@@ -191,7 +191,7 @@ async fn an_event_that_cannot_be_read_is_named_and_stops_no_sealing() {
         false,
         "it cannot be read, and so is not sealed: Usher did not write it",
     );
-    admin.get("/audit").await.says(200, &["Delta", "Cannot be read"]);
+    admin.get("/audit").await.says(200, &["Delta", "Not as Usher wrote it"]);
 }
 
 pub async fn move_details_into_salt(house: &House, sequence: i64) {
