@@ -13,8 +13,9 @@ use crate::{
     leaked::has_leaked,
 };
 
-/// How many may wait for a hash in each line, and how long.
-const QUEUE: usize = 16;
+/// How many may wait for a hash in each line, and how long. A flood fills the shorter one, and whoever waits takes memory.
+const TRUSTED: usize = 16;
+const DOUBTED: usize = 8;
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Where somebody waits for a hash: a flood of wrong passwords fills one line, and leaves the other to everybody else.
@@ -117,8 +118,8 @@ impl Passwords {
             argon2,
             running: Arc::new(Semaphore::new(at_a_time)),
             workers: hashing::start(at_a_time).map_err(internal)?,
-            trusted: Arc::new(Semaphore::new(QUEUE)),
-            doubted: Arc::new(Semaphore::new(QUEUE)),
+            trusted: Arc::new(Semaphore::new(TRUSTED)),
+            doubted: Arc::new(Semaphore::new(DOUBTED)),
             dummy: dummy.into(),
         })
     }
@@ -152,14 +153,13 @@ impl Passwords {
 
     /// Whether so many wait that others had better not come at once.
     pub(crate) fn is_flooded(&self) -> bool {
-        let free = self.trusted.available_permits().min(self.doubted.available_permits());
-        free < QUEUE / 2
+        self.trusted.available_permits() < TRUSTED / 2 || self.doubted.available_permits() < DOUBTED / 2
     }
 
     /// How many wait, in either line.
     pub(crate) fn waiting(&self) -> i64 {
         let free = self.trusted.available_permits() + self.doubted.available_permits();
-        i64::try_from(2 * QUEUE - free.min(2 * QUEUE)).unwrap_or(i64::MAX)
+        i64::try_from((TRUSTED + DOUBTED).saturating_sub(free)).unwrap_or(i64::MAX)
     }
 
     /// Whether a hash was made with other parameters than a new one would be.

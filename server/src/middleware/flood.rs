@@ -4,8 +4,9 @@
 
 use std::{
     net::IpAddr,
-    num::NonZeroU32,
+    num::{NonZero, NonZeroU32},
     sync::{Arc, Mutex},
+    thread,
     time::Duration,
 };
 
@@ -28,9 +29,9 @@ const EVERY: Duration = Duration::from_secs(2);
 /// and each of them gets no more than another [`BURST`].
 const MOST_ADDRESSES: usize = 10_000;
 
-/// So many sign-ins are worked on at a time: those whose passwords wait to be checked, and a few more, for each takes a
-/// hundred kilobytes and then a page.
-const MOST_INSIDE: usize = 36;
+/// So many sign-ins are worked on at a time, and one more for each processor: those whose passwords wait to be checked, and
+/// a few more, for each takes a hundred kilobytes and then a page.
+const MOST_INSIDE: usize = 27;
 
 /// How long a refusal is held back, and how many may be at a time: others are refused at once.
 const MOMENT: Duration = Duration::from_secs(1);
@@ -57,7 +58,9 @@ impl Valve {
             backend,
             quota,
             limiter: Arc::new(Mutex::new(RateLimiter::hashmap(quota))),
-            inside: Arc::new(Semaphore::new(MOST_INSIDE)),
+            inside: Arc::new(Semaphore::new(
+                MOST_INSIDE + thread::available_parallelism().map_or(1, NonZero::get),
+            )),
             held_back: Arc::new(Semaphore::new(MOST_HELD_BACK)),
         })
     }

@@ -92,7 +92,7 @@ async fn a_flood_of_sign_ins_leaves_the_console_alive() {
     assert!(answers.contains_key(&422) && answers.len() > 1, "{answers:?}");
     if is_whole_run() {
         assert!(flooded <= SLOWER * idle, "{idle:?}, {flooded:?}");
-        let permits = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64 - 1);
+        let permits = thread::available_parallelism().map_or(1, |cores| cores.get() as u64 - 1);
         let bound = permits.max(1) * HASH_KIB + REST_KIB;
         assert!(most - before <= bound, "{before} KiB, {most} KiB");
     }
