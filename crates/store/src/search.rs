@@ -176,9 +176,9 @@ impl Searched {
         let Some((index, are_few)) = self.index(tx, search).await? else {
             return Ok(Way::InOrder);
         };
-        // FTS5 finds one after the other, so that counting ends early, unless some are picked out of them. pg_trgm finds
-        // all at once.
-        if are_few || (ends_early && !tx.is_postgres()) {
+        // FTS5 finds one after the other, so that counting ends early, unless some are picked out of them: few of all may be
+        // most of an organization. pg_trgm finds all at once.
+        if ends_early && (are_few || !tx.is_postgres()) {
             return Ok(index);
         }
         let mut sample = unsearched.clone();
