@@ -18,13 +18,8 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use crate::secret::random;
 
-/// How long a thread keeps its memory for whoever comes next.
+/// How long a thread keeps its memory for whoever comes next. Then the system has it again (see `.cargo/config.toml`).
 const KEPT: Duration = Duration::from_secs(1);
-
-/// From this size on every allocator takes memory from the system, and gives it back: ours from 16 MiB (see
-/// `.cargo/config.toml`), the C library's from 32, whatever was asked for before. Below, it keeps what a hash has left,
-/// 19 MiB for each thread. What nobody writes to takes no memory.
-const OF_THE_SYSTEM: usize = 33 << 20;
 
 /// A hash takes a processor for some 20 ms. Whoever looks at a page meanwhile goes first, also in a flood of sign-ins;
 /// where nobody does, a hash takes no longer.
@@ -76,8 +71,7 @@ impl Memory {
     fn fill(&mut self, argon2: &Argon2<'_>, password: &[u8], salt: &[u8], output: &mut [u8]) -> Result<(), Error> {
         let blocks = argon2.params().block_count();
         if self.0.len() < blocks {
-            self.0 = Vec::with_capacity(blocks.max(OF_THE_SYSTEM / Block::SIZE));
-            self.0.resize(blocks, Block::default());
+            self.0 = vec![Block::default(); blocks];
         }
         let filled = argon2.hash_password_into_with_memory(password, salt, output, &mut self.0[..blocks]);
         filled.map_err(Error::from)

@@ -12,14 +12,19 @@ use std::{
 
 use app::{AppError, server::tell};
 use axum::{
+    body::{Body, HttpBody, to_bytes},
     extract::{Request, State},
     middleware::Next,
     response::Response,
 };
 use backend::{Backend, access::Request as Note};
+use futures_util::stream;
 use governor::{Quota, RateLimiter, clock::DefaultClock, state::keyed::HashMapStateStore};
 use http::{HeaderValue, Method, header};
-use tokio::{sync::Semaphore, time};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time,
+};
 
 /// An address may try twice, and then every other second.
 const BURST: NonZeroU32 = NonZeroU32::new(2).unwrap();
@@ -96,13 +101,59 @@ pub async fn hold_back_floods(State(valve): State<Option<Valve>>, request: Reque
     } else {
         AppError::Unavailable { request: note.id }
     };
-    if let Ok(_place) = valve.held_back.try_acquire() {
-        time::sleep(MOMENT).await;
-    }
     let is_call = request.uri().path().starts_with("/api/");
     let mut response = tell(&told, is_call, request.headers().get(header::ACCEPT));
     response
         .headers_mut()
         .insert(header::RETRY_AFTER, HeaderValue::from(EVERY.as_secs()));
-    response
+    match valve.held_back.try_acquire_owned() {
+        Ok(place) => hold_back(response, place),
+        Err(_) => response,
+    }
+}
+
+/// The head goes out at once and the rest after a moment: of the many that a flood has waiting, each keeps its text alone.
+fn hold_back(mut response: Response, place: OwnedSemaphorePermit) -> Response {
+    if let Some(length) = response.body().size_hint().exact() {
+        response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
+    }
+    response.map(|body| {
+        Body::from_stream(stream::once(async {
+            time::sleep(MOMENT).await;
+            drop(place);
+            to_bytes(body, usize::MAX).await
+        }))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use axum::{body::to_bytes, response::IntoResponse};
+    use http::header;
+    use tokio::{sync::Semaphore, time::Instant};
+
+    use super::{MOMENT, hold_back};
+
+    #[tokio::test]
+    async fn a_refusal_is_held_back_for_a_moment_and_comes_whole() {
+        let places = Arc::new(Semaphore::new(1));
+        let place = Arc::clone(&places).try_acquire_owned().unwrap();
+        let started = Instant::now();
+        let held = hold_back("Come again.".into_response(), place);
+        assert_eq!(held.headers()[header::CONTENT_LENGTH], "11");
+        assert_eq!(places.available_permits(), 0);
+        assert_eq!(to_bytes(held.into_body(), 100).await.unwrap(), "Come again.");
+        assert!(started.elapsed() >= MOMENT);
+        assert_eq!(places.available_permits(), 1);
+    }
+
+    #[tokio::test]
+    async fn whoever_leaves_makes_room_for_another_refusal() {
+        let places = Arc::new(Semaphore::new(1));
+        let place = Arc::clone(&places).try_acquire_owned().unwrap();
+        drop(hold_back("Come again.".into_response(), place));
+        assert_eq!(places.available_permits(), 1);
+    }
 }
