@@ -154,6 +154,12 @@ pub fn posted_in_vain() -> Option<Posted> {
     .then_some(posted)
 }
 
+/// Why nothing came of what was posted to a form that does not stand on the page any more.
+pub fn refused_at(path: &str) -> Option<String> {
+    let refused = posted_to(path).outcome?.err()?;
+    Some(refused.to_string())
+}
+
 /// What was posted to this path. In the browser the first form takes it: opened again later it is fresh.
 fn posted_to(path: &str) -> Posted {
     let Some(PostedHere(here)) = use_context::<PostedHere>() else {

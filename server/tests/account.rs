@@ -10,6 +10,7 @@ on_both_engines!(
     a_name_stands_in_the_frame,
     a_new_password_keeps_this_browser_alone,
     sessions_are_ended_one_by_one_or_all,
+    guesses_of_a_stolen_session_are_not_its_owners,
     nobody_ends_the_session_of_another,
     a_forgotten_password_is_set_anew_by_mail,
     a_dead_link_says_what_to_do,
@@ -129,6 +130,28 @@ async fn sessions_are_ended_one_by_one_or_all(house: House) {
         .await
         .says(200, &["This one"])
         .does_not_say(&["Sign out everywhere else"]);
+}
+
+async fn guesses_of_a_stolen_session_are_not_its_owners(house: House) {
+    let mut owner = house.admin().await;
+    let mut thief = house.sign_in("ada@example.com", PASSWORD).await;
+    let known = [("current_password", PASSWORD)];
+    for _ in 0..10 {
+        let guess = [("current_password", "not the password of Ada")];
+        thief
+            .post("/account/sessions", &guess)
+            .await
+            .says(422, &["This is not your current password."]);
+    }
+    assert_eq!(thief.post("/account/sessions", &known).await.status, 429);
+    owner.post("/account/sessions", &known).await.leads_to("/account");
+    thief.get("/account").await.leads_to("/login?next=/account");
+    // Where none has ended, nothing happened, and the log does not grow.
+    let told = owner.get("/audit.csv").await.body;
+    owner.post("/account/sessions", &known).await.leads_to("/account");
+    let lines = |body: &str| body.matches("Sessions ended").count();
+    assert!(lines(&told) > 0, "{told}");
+    assert_eq!(lines(&owner.get("/audit.csv").await.body), lines(&told));
 }
 
 async fn nobody_ends_the_session_of_another(house: House) {

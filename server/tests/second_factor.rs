@@ -9,6 +9,8 @@ use totp_rs::{Builder, Secret};
 
 on_both_engines!(
     it_is_set_up_and_asked_for,
+    what_was_begun_is_of_one_session_for_ten_minutes,
+    no_code_comes_back_with_the_page,
     who_must_have_one_is_led_there_and_gets_in_after,
     an_admin_resets_it,
 );
@@ -120,6 +122,61 @@ async fn it_is_set_up_and_asked_for(house: House) {
         .get("/")
         .await
         .says(200, &["Ada"]);
+}
+
+async fn what_was_begun_is_of_one_session_for_ten_minutes(house: House) {
+    let mut admin = house.admin().await;
+    let mut elsewhere = house.sign_in("ada@example.com", PASSWORD).await;
+    let page = begin(&mut admin).await;
+    let code = code_on(&house, &page);
+    // A session that was left open elsewhere neither sees the secret nor sets up with it.
+    elsewhere
+        .get("/account/second-factor")
+        .await
+        .says(200, &["Set up"])
+        .does_not_say(&["Type this as the key:"]);
+    elsewhere
+        .post("/account/second-factor", &[("code", &code)])
+        .await
+        .says(422, &["Begin again"]);
+    house.clock.advance(10 * 60 + 1);
+    admin
+        .get("/account/second-factor")
+        .await
+        .does_not_say(&["Type this as the key:"]);
+    admin
+        .post("/account/second-factor", &[("code", &code_on(&house, &page))])
+        .await
+        .says(422, &["Begin again"]);
+    let page = begin(&mut admin).await;
+    admin
+        .post("/account/second-factor", &[("code", &code_on(&house, &page))])
+        .await
+        .says(200, &["Keep these recovery codes"]);
+}
+
+async fn no_code_comes_back_with_the_page(house: House) {
+    let mut admin = house.admin().await;
+    let page = begin(&mut admin).await;
+    let wrong = admin.post("/account/second-factor", &[("code", "12 34 567")]).await;
+    wrong.says(422, &["This code is wrong"]).does_not_say(&["12 34 567"]);
+    assert!(!wrong.body.contains("12 34 567"), "{}", wrong.body);
+    let code = [("code", code_on(&house, &page))];
+    admin
+        .post(
+            "/account/second-factor",
+            &code.each_ref().map(|(name, code)| (*name, code.as_str())),
+        )
+        .await;
+    let mut elsewhere = house.visitor();
+    let fields = [("email", "ada@example.com"), ("password", PASSWORD)];
+    elsewhere.post("/login", &fields).await.leads_to("/login/code");
+    // Ten are wrong, and the next is not looked at: it may be a good one.
+    for status in [vec![422; 10], vec![429]].concat() {
+        let answer = elsewhere.post("/login/code", &[("code", "abcd-efgh-2345-6789")]).await;
+        assert_eq!(answer.status, status, "{}", answer.body);
+        assert!(!answer.body.contains("abcd-efgh"), "{}", answer.body);
+    }
 }
 
 async fn who_must_have_one_is_led_there_and_gets_in_after(house: House) {

@@ -396,7 +396,17 @@ async fn who_asks_too_much_is_told_to_wait(house: House) {
         .await)
         .leads_to("/account");
     stolen.get("/users").await.leads_to("/login?next=/users");
-    elsewhere.post("/logout", &[]).await.leads_to("/login");
+    // Nor does such a session ask for hash after hash: it has a count of its own.
+    let path = "/account/sessions/0191a6f0-0000-7000-8000-000000000007";
+    let guess = [("current_password", PASSWORD)];
+    assert_eq!(elsewhere.get(path).await.status, 200);
+    assert_eq!(elsewhere.get("/account/password").await.status, 200);
+    assert_eq!(waits(&elsewhere.get(path).await), 10);
+    assert_eq!(waits(&elsewhere.post("/account/password", &guess).await), 10);
+    elsewhere.get("/logout").await;
+    let mut owner = house.sign_in("ada@example.com", PASSWORD).await;
+    owner.post("/account/sessions", &guess).await.leads_to("/account");
+    elsewhere.get("/account").await.leads_to("/login?next=/account");
     let mut admin = house.sign_in("ada@example.com", PASSWORD).await;
     // Who is not signed in, and what belongs to nobody, is not counted with it.
     house.visitor().get("/login").await.says(200, &["Sign in"]);

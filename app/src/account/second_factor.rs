@@ -5,7 +5,7 @@ use super::api::{
     BeginSecondFactor, ConfirmSecondFactor, OwnSecondFactor, SecondFactorState, SecondFactorView, TurnOffSecondFactor,
 };
 use crate::{
-    form::{Act, Form, use_revealed},
+    form::{Act, Form, refused_at, use_revealed},
     list::When,
     paths,
     reading::{follow, show},
@@ -58,7 +58,10 @@ pub fn SecondFactorPage() -> impl IntoView {
 
 #[component]
 fn SetUp() -> impl IntoView {
+    let given_up = refused_at(paths::SECOND_FACTOR)
+        .map(|reason| view! { <Alert tone=Tone::Warning title="Nothing was set up"><p>{reason}</p></Alert> });
     view! {
+        {given_up}
         <Card title="Set up">
             <p>
                 "With a second factor, signing in asks for a code that your authenticator shows: an app on your phone, or \

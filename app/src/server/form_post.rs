@@ -36,9 +36,9 @@ const LONGEST_BODY: usize = 256 * 1024;
 /// How long a form that comes again waits for others to be rendered.
 const A_MOMENT: Duration = Duration::from_millis(500);
 
-/// A form that comes again is a page, and a page that is rendered takes half a megabyte: of the many that a flood of refused
+/// A form that comes again is a page, and a page that is rendered takes half a megabyte: of the many that a burst of refused
 /// ones makes, so many at a time as there are processors. One that waits for a database that says nothing keeps the others
-/// waiting for no longer than [`A_MOMENT`].
+/// waiting for no longer than [`A_MOMENT`]; then all go on.
 static RENDERING: LazyLock<Semaphore> =
     LazyLock::new(|| Semaphore::new(thread::available_parallelism().map_or(1, NonZero::get)));
 
@@ -100,8 +100,8 @@ where
                 context,
                 parts,
                 Posted {
+                    values: without_secrets(&path, fields),
                     path,
-                    values: without_secrets(fields),
                     outcome: Some(outcome),
                     said: None,
                 },
@@ -163,9 +163,10 @@ async fn render_again(context: AppContext, mut parts: Parts, posted: Posted) -> 
     }
 }
 
-fn without_secrets(fields: Vec<(String, String)>) -> BTreeMap<String, String> {
-    fields
-        .into_iter()
-        .filter(|(name, _)| !name.contains("password"))
-        .collect()
+/// What may come back with the page: no password, and no code of a second factor, which a recovery code is good for as long
+/// as nobody has used it. An organization's code is none.
+fn without_secrets(path: &str, fields: Vec<(String, String)>) -> BTreeMap<String, String> {
+    let has_secret_code = [paths::SIGN_IN_CODE, paths::SECOND_FACTOR].contains(&path);
+    let is_secret = |name: &str| name.contains("password") || (has_secret_code && name == "code");
+    fields.into_iter().filter(|(name, _)| !is_secret(name)).collect()
 }

@@ -170,8 +170,8 @@ async fn look_up(context: &AppContext, parts: Option<&Parts>) -> Result<Access, 
 }
 
 /// What takes a session away, with the pages that lead there: whoever has stolen one must not keep its owner from ending it
-/// by asking for so much that the owner is refused.
-const NEVER_TOO_MUCH: [&str; 7] = [
+/// by asking for so much that the owner is refused. So each session has a count of its own for them.
+const BY_SESSION: [&str; 7] = [
     "/logout",
     "/api/session/sign-out",
     paths::ACCOUNT_PASSWORD,
@@ -185,10 +185,14 @@ const NEVER_TOO_MUCH: [&str; 7] = [
 /// waiting may be built several times, and the browser would count its parts differently.
 pub async fn know_caller(State(context): State<AppContext>, request: axum::extract::Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
-    let is_counted = !NEVER_TOO_MUCH.contains(&parts.uri.path());
+    let path = parts.uri.path();
+    let is_below = |rest: &str| rest.starts_with('/');
+    let is_by_session = BY_SESSION.contains(&path) || path.strip_prefix(paths::ACCOUNT_SESSIONS).is_some_and(is_below);
     let counted = async move {
         let access = access().await?;
-        if is_counted {
+        if is_by_session {
+            access.count_by_session()?;
+        } else {
             access.count(1)?;
         }
         Ok::<_, AppError>(access)

@@ -13,6 +13,7 @@ use store::{Scope, Tx, session::Session};
 use crate::{
     Backend,
     error::{Error, require_no_wait},
+    pace,
     secret::Token,
 };
 
@@ -159,7 +160,14 @@ impl Access {
     /// Counts so many requests of this person, who may have to wait.
     pub fn count(&self, requests: u32) -> Result<(), Error> {
         let now = self.backend.clock().now();
-        require_no_wait(self.backend.pace().take(self.caller.user.id, requests, now))
+        require_no_wait(self.backend.pace().take(self.caller.user.id.0, requests, now))
+    }
+
+    /// Counts a request that takes a session away, or leads there. Each session has a count of its own: one that is stolen
+    /// does not use up its owner's.
+    pub fn count_by_session(&self) -> Result<(), Error> {
+        let now = self.backend.clock().now();
+        require_no_wait(self.backend.pace().take(self.caller.session.0, pace::OF_SESSIONS, now))
     }
 
     /// For everybody, also while the password must be changed or a second factor set up.

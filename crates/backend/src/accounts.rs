@@ -20,12 +20,13 @@ use crate::{
     audit::{Entry, record},
     error::{Error, require_no_wait},
     mail::{Cause, Letter},
-    password::NewPassword,
+    password::{Line, NewPassword},
     secret::Token,
     sessions::{self, Opens},
 };
 
-/// Somebody at an unattended screen may guess the current password so often.
+/// Somebody at an unattended screen may guess the current password so often. Each session has its own guesses: whoever has
+/// stolen one does not use up its owner's.
 const GUESSES: Limit = Limit { burst: 10, refill: 100 };
 
 /// A session as its owner sees it.
@@ -184,7 +185,7 @@ impl Account {
     pub(crate) async fn own_password(&self, typed: &str) -> Result<String, Error> {
         let now = self.backend.clock().now();
         let user = &self.caller.user;
-        let guesses = format!("current password {}", user.id);
+        let guesses = format!("current password {}", self.caller.session);
         let mut tx = self.backend.store().read().await?;
         let wait_seconds = bucket::wait(&mut tx, &guesses, GUESSES, now).await?;
         let found = store::user::credentials(&mut tx, &user.email).await?;
@@ -196,7 +197,12 @@ impl Account {
             .ok_or(Error::Unauthenticated)?;
         let problem = if typed.is_empty() {
             Problem::new("Enter your current password.")
-        } else if !self.backend.passwords().verify(typed, Some(&hash)).await? {
+        } else if !self
+            .backend
+            .passwords()
+            .verify_in(Line::SignedIn, typed, Some(&hash))
+            .await?
+        {
             self.note_wrong_guess(&guesses, now).await?;
             Problem::new("This is not your current password.")
         } else {
@@ -222,6 +228,9 @@ impl Account {
     }
 
     async fn record_ended(&self, tx: &mut Tx, now: Moment, ended: u64) -> Result<(), Error> {
+        if ended == 0 {
+            return Ok(());
+        }
         let after = json!({ "Sessions ended": ended });
         self.record(tx, now, Action::SessionsEnded, None, Some(after)).await
     }

@@ -1,18 +1,23 @@
 //! How fast one person may ask: so fast that nobody at a screen notices, and too slowly for a program that would carry
-//! off the whole installation or keep it busy. Kept in memory, by person and not by session, since each may have many.
+//! off the whole installation or keep it busy. Kept in memory, by person and not by session, since each may have many; but
+//! what takes a session away is counted by session, or whoever has stolen one could keep its owner from ending it.
 
 use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},
 };
 
-use domain::{id::UserId, time::Moment};
+use domain::time::Moment;
+use uuid::Uuid;
 
 /// What a file of a list costs, in requests: it reads everything.
 pub const FILE: u32 = 30;
 
 /// What is saved up is a minute's worth.
 const MINUTE: i64 = 60_000_000_000;
+
+/// What takes a session away asks for the password, which costs a hash: so many times less of it than of other requests.
+pub const OF_SESSIONS: u32 = 10;
 
 /// So many people are remembered before those who have been quiet are forgotten.
 const MOST_PEOPLE: usize = 10_000;
@@ -21,7 +26,7 @@ const MOST_PEOPLE: usize = 10_000;
 pub(crate) struct Pace {
     /// What one request costs, in nanoseconds of refilling. None: there is no limit.
     cost: Option<i64>,
-    whole_at: Mutex<HashMap<UserId, i64>>,
+    whole_at: Mutex<HashMap<Uuid, i64>>,
 }
 
 impl Pace {
@@ -33,7 +38,7 @@ impl Pace {
     }
 
     /// Takes so many requests' worth. Returns the seconds to wait where that is too much; then nothing is taken.
-    pub(crate) fn take(&self, user: UserId, requests: u32, now: Moment) -> i64 {
+    pub(crate) fn take(&self, who: Uuid, requests: u32, now: Moment) -> i64 {
         let Some(cost) = self.cost else { return 0 };
         let now = now.0.saturating_mul(1_000_000);
         let full = now.saturating_add(MINUTE);
@@ -41,7 +46,7 @@ impl Pace {
         if people.len() > MOST_PEOPLE {
             people.retain(|_, whole_at| *whole_at > now);
         }
-        let whole_at = people.entry(user).or_insert(now);
+        let whole_at = people.entry(who).or_insert(now);
         // A clock that was set back keeps nobody out for longer than a minute.
         let after = (*whole_at).clamp(now, full) + cost.saturating_mul(i64::from(requests)).min(MINUTE);
         if after > full {
@@ -54,14 +59,15 @@ impl Pace {
 
 #[cfg(test)]
 mod tests {
-    use domain::{id::UserId, time::Moment};
+    use domain::time::Moment;
+    use uuid::Uuid;
 
     use super::{FILE, Pace};
 
     const NOW: Moment = Moment(1_795_491_180_000);
 
-    fn person(number: u8) -> UserId {
-        UserId::new(NOW, [number; 10])
+    fn person(number: u8) -> Uuid {
+        Uuid::from_bytes([number; 16])
     }
 
     #[test]

@@ -16,15 +16,18 @@ use crate::{
 /// How many may wait for a hash in each line, and how long. A flood fills the shorter one, and whoever waits takes memory.
 const TRUSTED: usize = 16;
 const DOUBTED: usize = 8;
+const SIGNED_IN: usize = 8;
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Where somebody waits for a hash: a flood of wrong passwords fills one line, and leaves the other to everybody else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Line {
-    /// Whoever is signed in, holds a link, or signs in from where nobody has failed lately.
+    /// Whoever holds a link, or signs in from where nobody has failed lately.
     Trusted,
     /// Whoever signs in from where somebody has failed lately.
     Doubted,
+    /// Whoever is signed in and gives their own password again: that keeps nobody from signing in.
+    SignedIn,
 }
 
 /// What one hash costs: OWASP's smallest argon2id by default, less in tests of other things.
@@ -100,6 +103,7 @@ pub struct Passwords {
     workers: Sender<Work>,
     trusted: Arc<Semaphore>,
     doubted: Arc<Semaphore>,
+    signed_in: Arc<Semaphore>,
     /// The hash of nobody's password: unknown addresses take as long as known ones.
     dummy: Arc<str>,
 }
@@ -120,6 +124,7 @@ impl Passwords {
             workers: hashing::start(at_a_time).map_err(internal)?,
             trusted: Arc::new(Semaphore::new(TRUSTED)),
             doubted: Arc::new(Semaphore::new(DOUBTED)),
+            signed_in: Arc::new(Semaphore::new(SIGNED_IN)),
             dummy: dummy.into(),
         })
     }
@@ -156,10 +161,11 @@ impl Passwords {
         self.trusted.available_permits() < TRUSTED / 2 || self.doubted.available_permits() < DOUBTED / 2
     }
 
-    /// How many wait, in either line.
+    /// How many wait, in whatever line.
     pub(crate) fn waiting(&self) -> i64 {
-        let free = self.trusted.available_permits() + self.doubted.available_permits();
-        i64::try_from((TRUSTED + DOUBTED).saturating_sub(free)).unwrap_or(i64::MAX)
+        let lines = [&self.trusted, &self.doubted, &self.signed_in];
+        let free: usize = lines.into_iter().map(|line| line.available_permits()).sum();
+        i64::try_from((TRUSTED + DOUBTED + SIGNED_IN).saturating_sub(free)).unwrap_or(i64::MAX)
     }
 
     /// Whether a hash was made with other parameters than a new one would be.
@@ -183,6 +189,7 @@ impl Passwords {
         let waiting = match line {
             Line::Trusted => &self.trusted,
             Line::Doubted => &self.doubted,
+            Line::SignedIn => &self.signed_in,
         };
         let place = Arc::clone(waiting).try_acquire_owned().map_err(|_| busy())?;
         let permit = tokio::time::timeout(PATIENCE, Arc::clone(&self.running).acquire_owned()).await;
@@ -304,6 +311,17 @@ mod tests {
             .unwrap()
             .is_outdated(&hash)
         );
+    }
+
+    #[tokio::test]
+    async fn whoever_is_signed_in_keeps_nobody_from_signing_in() {
+        let passwords = Passwords::new(CHEAP).unwrap();
+        let all = u32::try_from(passwords.signed_in.available_permits()).unwrap();
+        let _waiting = passwords.signed_in.clone().acquire_many_owned(all).await.unwrap();
+        let line = super::Line::SignedIn;
+        assert!(passwords.verify_in(line, "anything", None).await.is_err());
+        assert!(passwords.verify("anything", None).await.is_ok());
+        assert!(!passwords.is_flooded());
     }
 
     #[tokio::test]

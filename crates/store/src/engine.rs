@@ -20,7 +20,7 @@ use crate::{
     error::StoreError,
     postgres,
     readers::{Reader, Readers, Turn},
-    search::Samples,
+    search::Seen,
     writer::Writer,
 };
 
@@ -308,7 +308,7 @@ pub struct Tx {
     /// None only while it is dropped.
     inner: Option<Inner>,
     lender: Option<Arc<Lent>>,
-    samples: Arc<Samples>,
+    seen: Arc<Seen>,
 }
 
 pub(crate) enum Inner {
@@ -344,18 +344,18 @@ impl Tx {
         Self {
             inner: Some(inner),
             lender: None,
-            samples: Arc::default(),
+            seen: Arc::default(),
         }
     }
 
-    /// Searches know by these what is rare.
-    pub(crate) fn with_samples(mut self, samples: &Arc<Samples>) -> Self {
-        self.samples = Arc::clone(samples);
+    /// Searches know by it what is rare, and what is frequent.
+    pub(crate) fn with_seen(mut self, seen: &Arc<Seen>) -> Self {
+        self.seen = Arc::clone(seen);
         self
     }
 
-    pub(crate) fn samples(&self) -> Arc<Samples> {
-        Arc::clone(&self.samples)
+    pub(crate) fn seen(&self) -> Arc<Seen> {
+        Arc::clone(&self.seen)
     }
 
     pub(crate) fn lend(inner: Inner) -> (Self, Arc<Lent>) {
@@ -364,7 +364,7 @@ impl Tx {
             Self {
                 inner: Some(inner),
                 lender: Some(Arc::clone(&lent)),
-                samples: Arc::default(),
+                seen: Arc::default(),
             },
             lent,
         )

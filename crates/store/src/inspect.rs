@@ -18,13 +18,13 @@ impl Store {
         migrate::require_current(&engine).await?;
         Ok(Self {
             engine,
-            samples: Arc::default(),
+            seen: Arc::default(),
         })
     }
 
     /// Reads everything as it is in one moment, whatever is written meanwhile.
     pub async fn snapshot(&self) -> Result<Tx, StoreError> {
-        Ok(self.engine.snapshot().await?.with_samples(&self.samples))
+        Ok(self.engine.snapshot().await?.with_seen(&self.seen))
     }
 }
 

@@ -52,7 +52,7 @@ pub use error::{StoreError, Unique};
 #[derive(Clone)]
 pub struct Store {
     engine: engine::Engine,
-    samples: Arc<search::Samples>,
+    seen: Arc<search::Seen>,
 }
 
 /// Whose rows a query may see. Only the backend's permission handles make one.
@@ -85,7 +85,7 @@ impl Store {
         migrate::run(&engine).await?;
         let store = Self {
             engine,
-            samples: Arc::default(),
+            seen: Arc::default(),
         };
         if !deferred::names(&store).await?.is_empty() {
             deferred::build(&store).await?;
@@ -95,7 +95,7 @@ impl Store {
     }
 
     pub async fn read(&self) -> Result<Tx, StoreError> {
-        Ok(self.engine.read().await?.with_samples(&self.samples))
+        Ok(self.engine.read().await?.with_seen(&self.seen))
     }
 
     /// Runs `work` in one transaction, and again when it lost a race on Postgres. So `work` changes nothing outside the

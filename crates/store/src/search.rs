@@ -5,18 +5,20 @@
 //! On SQLite the index is an FTS5 table beside the list's, kept by triggers. On Postgres it is one of pg_trgm, which an
 //! installation may lack: then every search reads the list.
 
+mod many;
 mod sample;
 
 use std::sync::Arc;
 
 use domain::{page::Total, text::fold};
-pub(crate) use sample::Samples;
-use sample::{Sample, Trigram};
+use many::Many;
+use sample::{Sample, Samples, Trigram};
 
 use crate::{
     Store,
     engine::{Tx, execute, fetch_all},
     error::StoreError,
+    list,
     sql::{Sql, run_told},
 };
 
@@ -65,6 +67,13 @@ pub(crate) enum Way {
     ByIndex(Vec<Trigram>),
 }
 
+/// What searches know of the lists from before, for all who read.
+#[derive(Default)]
+pub(crate) struct Seen {
+    samples: Samples,
+    many: Many,
+}
+
 /// A list that can be searched, in SQL up to where its conditions go on.
 pub(crate) struct Searched {
     pub(crate) in_order: &'static str,
@@ -101,7 +110,7 @@ impl Searched {
     }
 
     /// The same where rows are only counted, which ends when there are enough.
-    pub(crate) fn begin_to_count(&self, tx: &Tx, way: &Way, search: Option<&str>) -> Sql {
+    fn begin_to_count(&self, tx: &Tx, way: &Way, search: Option<&str>) -> Sql {
         let mut sql;
         match way {
             Way::ByIndex(trigrams) if !tx.is_postgres() => {
@@ -146,8 +155,8 @@ impl Searched {
 
     /// What was seen of the list lately.
     async fn sample(&self, tx: &mut Tx) -> Result<Arc<Sample>, StoreError> {
-        let samples = tx.samples();
-        if let Some(sample) = samples.fresh(self.index) {
+        let seen = tx.seen();
+        if let Some(sample) = seen.samples.fresh(self.index) {
             return Ok(sample);
         }
         let (rows, has_index) = if tx.is_postgres() {
@@ -157,12 +166,38 @@ impl Searched {
             (fetch_all!(tx, (String,), self.sample.0)?, true)
         };
         let sample = Sample::of(rows.iter().map(|row| row.0.as_str()), has_index);
-        Ok(samples.keep(self.index, sample))
+        Ok(seen.samples.keep(self.index, sample))
+    }
+
+    /// How many of `all` rows have the words. `conditions` appends those that all of them meet, which are none if
+    /// `is_whole`.
+    pub(crate) async fn count(
+        &self,
+        tx: &mut Tx,
+        search: &str,
+        all: Total,
+        is_whole: bool,
+        exactly: bool,
+        conditions: impl Fn(Sql) -> Sql,
+    ) -> Result<Total, StoreError> {
+        let unsearched = conditions(Sql::new(self.in_order));
+        let (seen, key) = (tx.seen(), format!("{unsearched:?} {search}"));
+        if !exactly && seen.many.has(&key) {
+            return Ok(Total::MoreThan(Total::COUNTED));
+        }
+        let ends_early = is_whole && !exactly;
+        let way = self.way_to_count(tx, search, &unsearched, all, ends_early).await?;
+        let begun = self.begin_to_count(tx, &way, Some(search));
+        let total = list::count(tx, &conditions(begun), exactly).await?;
+        if matches!(total, Total::MoreThan(_)) {
+            seen.many.note(key);
+        }
+        Ok(total)
     }
 
     /// How to count those of `all` rows that have the words. `unsearched` is all of them. With
     /// `ends_early` the first that are found will do.
-    pub(crate) async fn way_to_count(
+    async fn way_to_count(
         &self,
         tx: &mut Tx,
         search: &str,

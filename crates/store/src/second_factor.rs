@@ -1,6 +1,10 @@
 //! Second factors: the sealed secret of an authenticator, and hashes of recovery codes.
 
-use domain::{id::UserId, time::Moment};
+use domain::{
+    id::{SessionId, UserId},
+    time::Moment,
+};
+use uuid::Uuid;
 
 use crate::{
     engine::{Tx, execute, fetch_optional},
@@ -11,6 +15,8 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredFactor {
     pub sealed_secret: Vec<u8>,
+    /// When, and in which session: before it is confirmed it is that one's alone. None where that was not noted yet.
+    pub begun: (Moment, Option<SessionId>),
     /// None while no code has shown yet that the authenticator works.
     pub confirmed: Option<Moment>,
 }
@@ -18,12 +24,13 @@ pub struct StoredFactor {
 pub async fn find(tx: &mut Tx, user: UserId) -> Result<Option<StoredFactor>, StoreError> {
     let row = fetch_optional!(
         tx,
-        (Vec<u8>, Option<i64>),
-        "select sealed_secret, confirmed_at from second_factors where user_id = $1",
+        (Vec<u8>, i64, Option<Uuid>, Option<i64>),
+        "select sealed_secret, created_at, begun_in, confirmed_at from second_factors where user_id = $1",
         user.0
     )?;
-    Ok(row.map(|(sealed_secret, confirmed)| StoredFactor {
+    Ok(row.map(|(sealed_secret, begun, begun_in, confirmed)| StoredFactor {
         sealed_secret,
+        begun: (Moment(begun), begun_in.map(SessionId)),
         confirmed: confirmed.map(Moment),
     }))
 }
@@ -34,15 +41,23 @@ pub async fn since(tx: &mut Tx, user: UserId) -> Result<Option<Moment>, StoreErr
 }
 
 /// Begins with a new secret, in place of one that was never confirmed. False where there is a confirmed one.
-pub async fn begin(tx: &mut Tx, user: UserId, sealed_secret: &[u8], now: Moment) -> Result<bool, StoreError> {
+pub async fn begin(
+    tx: &mut Tx,
+    user: UserId,
+    session: SessionId,
+    sealed_secret: &[u8],
+    now: Moment,
+) -> Result<bool, StoreError> {
     let changed = execute!(
         tx,
-        "insert into second_factors (user_id, sealed_secret, created_at) values ($1, $2, $3)
-         on conflict (user_id) do update set sealed_secret = excluded.sealed_secret, created_at = excluded.created_at
+        "insert into second_factors (user_id, sealed_secret, created_at, begun_in) values ($1, $2, $3, $4)
+         on conflict (user_id) do update
+         set sealed_secret = excluded.sealed_secret, created_at = excluded.created_at, begun_in = excluded.begun_in
          where second_factors.confirmed_at is null",
         user.0,
         sealed_secret,
-        now.0
+        now.0,
+        session.0
     )?;
     Ok(changed == 1)
 }

@@ -1,6 +1,7 @@
-//! A valve in front of the sign-in: while more passwords wait to be checked than can be soon, an address that tries again
-//! and again is told to wait before anything is looked up or rendered for it. It is told after a moment, since whoever
-//! asks again at once would keep the server busy with refusing. In quiet times the valve is open.
+//! A valve in front of the sign-in: while more passwords wait to be checked than can be soon, or half of all places are
+//! taken by whatever is sent there, an address that tries again and again is told to wait before anything is looked up or
+//! rendered for it. The end of that answer is held back for a moment: a program that reads its answers would keep the server
+//! busy with refusing. In quiet times the valve is open.
 
 use std::{
     net::IpAddr,
@@ -81,7 +82,9 @@ impl Valve {
         if limiter.len() > MOST_ADDRESSES {
             *limiter = RateLimiter::hashmap(self.quota);
         }
-        self.backend.is_flooded() && limiter.check_key(&address).is_err()
+        // What is refused without a hash takes a place too, and time: an empty form comes back as a page.
+        let is_half_full = self.inside.available_permits() < MOST_INSIDE / 2;
+        (is_half_full || self.backend.is_flooded()) && limiter.check_key(&address).is_err()
     }
 }
 

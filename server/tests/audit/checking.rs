@@ -172,6 +172,11 @@ async fn an_event_that_cannot_be_read_is_named_and_stops_no_sealing() {
             "insert into audit_events select {id}, created_at, {action}, actor_id, object_kind, object_id,
                organization_id, request_id, details_hash from audit_events limit 1"
         );
+        if id == "x'02'" {
+            assert!(tamper(&house.database, &forge).await.is_err(), "a trigger refuses it");
+            let drop = "drop trigger audit_events_have_whole_ids";
+            tamper(&house.database, drop).await.unwrap();
+        }
         tamper(&house.database, &forge).await.unwrap();
         let queue = format!("insert into audit_unsealed values ({id})");
         tamper(&house.database, &queue).await.unwrap();

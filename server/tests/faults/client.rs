@@ -19,7 +19,7 @@ pub struct Client {
 }
 
 /// What came back, whole.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Reply {
     pub status: u16,
     head: String,

@@ -98,6 +98,49 @@ async fn a_flood_of_sign_ins_leaves_the_console_alive() {
     }
 }
 
+/// What is refused without a hash takes a place before the sign-in too: an address that sends nothing else is told to wait
+/// before anything is looked up for it, and somebody from elsewhere gets in.
+#[tokio::test(flavor = "multi_thread")]
+async fn refusals_of_one_address_keep_nobody_out() {
+    const CLIENTS: usize = 100;
+    const ANSWERS: usize = 5;
+    let mut usher = Usher::new("refusals", &[("USHER_TRUSTED_PROXIES", "127.0.0.1")]);
+    usher.start().await;
+    usher.admin().await;
+    let one = Client::new(usher.address).from(from(1, 1));
+    let fields = [
+        ("email", "nobody@example.com"),
+        ("password", "not the password of anybody"),
+    ];
+    // As often as an address may fail: from then on it is refused without a hash.
+    while one.post("/login", &fields).await.unwrap().status == 422 {}
+    let is_over = Arc::new(AtomicBool::new(false));
+    let mut crowd = JoinSet::new();
+    for _ in 0..CLIENTS {
+        let (one, is_over) = (one.clone(), Arc::clone(&is_over));
+        crowd.spawn(async move {
+            let mut answers = Vec::new();
+            while answers.len() < ANSWERS || !is_over.load(Ordering::Relaxed) {
+                answers.push(one.post("/login", &fields).await.unwrap());
+            }
+            answers
+        });
+    }
+    let elsewhere = get_in(Client::new(usher.address).from(from(2, 1)), Arc::clone(&is_over));
+    let elsewhere = timeout(FOR_EVER, elsewhere).await.unwrap();
+    is_over.store(true, Ordering::Relaxed);
+    let answers = crowd.join_all().await.concat();
+    assert!(elsewhere.is_some());
+    // Never were all places taken: some were told to wait by a page, and the others by the valve.
+    assert!(
+        answers
+            .iter()
+            .all(|reply| reply.status == 429 && seconds_to_wait(reply) > 0)
+    );
+    let is_of_the_valve = |reply: &&Reply| reply.header("content-type").is_some_and(|kind| kind.contains("plain"));
+    assert!(answers.iter().filter(is_of_the_valve).count() > 0);
+}
+
 fn from(network: u8, number: u8) -> IpAddr {
     Ipv4Addr::new(203, 0, 113 + network, number).into()
 }

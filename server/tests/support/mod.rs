@@ -22,11 +22,15 @@ use axum::{
 use backend::{
     Backend, Settings, clock::Clock, mail::MailSettings, password::HashCost, second_factor::Requirement, secret::Key,
 };
-use domain::{id::UserId, time::Moment};
+use domain::{
+    id::{SessionId, UserId},
+    time::Moment,
+};
 use http::{Request, StatusCode, header};
 use server::{middleware::TrustedProxies, router::router};
 use store::Store;
 use tower::ServiceExt;
+use uuid::Uuid;
 
 /// Everybody's password, unless a story sets another.
 pub const PASSWORD: &str = "correct horse battery staple";
@@ -196,7 +200,7 @@ impl House {
         let sealed = self.key().seal_bytes(secret, &format!("second factor {user}")).unwrap();
         let (kept, now) = (&sealed, self.clock.now());
         let guarded = self.store.write(|mut tx| async move {
-            store::second_factor::begin(&mut tx, user, kept, now).await?;
+            store::second_factor::begin(&mut tx, user, SessionId(Uuid::nil()), kept, now).await?;
             store::second_factor::confirm(&mut tx, user, kept, now).await
         });
         assert!(guarded.await.unwrap());

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use store::{
     Tx,
     bucket::{self, Limit},
+    second_factor::StoredFactor,
 };
 
 pub use self::requirement::{Requirement, UnknownRequirement};
@@ -31,6 +32,10 @@ use crate::{
 
 /// Wrong codes, of whoever knows the password: at this pace guessing one of a million takes years.
 const WRONG_CODES: Limit = Limit { burst: 10, refill: 5 };
+
+/// What was begun is to be confirmed within so long, in the session in which the password was given for it: one that was left
+/// open elsewhere shows no secret, and sets nothing up.
+const SETUP_SECONDS: i64 = 10 * 60;
 
 const WRONG_CODE: Problem =
     Problem::new("This code is wrong, or was used already. Wait for the next one and type that.");
@@ -72,6 +77,9 @@ impl Account {
             let recovery_codes = store::second_factor::count_codes(&mut tx, user.id).await?;
             return Ok(SecondFactor::On { since, recovery_codes });
         }
+        if !self.has_begun(&found, self.backend.clock().now()) {
+            return Ok(SecondFactor::Off);
+        }
         // What was begun under a key that is lost is begun anew.
         let Ok(authenticator) = self.backend.unseal(user.id, &found.sealed_secret) else {
             return Ok(SecondFactor::Off);
@@ -94,7 +102,7 @@ impl Account {
             .store()
             .write(|mut tx| async move {
                 self.recheck(&mut tx).await?;
-                if store::second_factor::begin(&mut tx, user, sealed, now).await? {
+                if store::second_factor::begin(&mut tx, user, self.caller.session, sealed, now).await? {
                     return Ok(());
                 }
                 Err(Error::refused("Your second factor is set up already."))
@@ -108,13 +116,17 @@ impl Account {
         self.caller.require_chosen_password()?;
         let user = &self.caller.user;
         let now = self.backend.clock().now();
-        let guesses = wrong_codes(user.id);
+        // By session: whoever has stolen one does not use up its owner's, nor the codes of the next sign-in.
+        let guesses = format!("second factor in session {}", self.caller.session);
         let mut tx = self.backend.store().read().await?;
         let wait_seconds = bucket::wait(&mut tx, &guesses, WRONG_CODES, now).await?;
         let found = store::second_factor::find(&mut tx, user.id).await?;
         drop(tx);
         require_no_wait(wait_seconds)?;
-        let found = found.ok_or(Error::refused("Begin again: the setup was given up meanwhile."))?;
+        let found = found.filter(|found| found.confirmed.is_some() || self.has_begun(found, now));
+        let found = found.ok_or(Error::refused(
+            "Begin again: this setup has ended, or another took its place.",
+        ))?;
         let authenticator = self.backend.unseal(user.id, &found.sealed_secret)?;
         let step = authenticator.step_of(code, now);
         let is_first = found.confirmed.is_none();
@@ -162,6 +174,12 @@ impl Account {
             recovery_codes: codes.reveal(),
             session: is_first.then(|| secret.clone()),
         })
+    }
+
+    /// Whether it was begun here, and lately.
+    fn has_begun(&self, found: &StoredFactor, now: Moment) -> bool {
+        let (begun, session) = found.begun;
+        session == Some(self.caller.session) && now.seconds_since(begun) <= SETUP_SECONDS
     }
 
     /// Turns the second factor off, where it is nobody's requirement.

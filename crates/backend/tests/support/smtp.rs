@@ -154,15 +154,15 @@ async fn serve(stream: TcpStream, script: Option<Script>, arrive: mpsc::Unbounde
     Ok(())
 }
 
-/// Up to the line with a dot alone.
+/// Up to the line with a dot alone. A mail without it was never handed over: its sender has died, and comes again.
 async fn read_content(peer: &mut Peer) -> io::Result<String> {
     let mut content = String::new();
     while let Some(line) = peer.lines.next_line().await? {
         if line == "." {
-            break;
+            return Ok(content);
         }
         content.push_str(line.strip_prefix('.').unwrap_or(&line));
         content.push_str("\r\n");
     }
-    Ok(content)
+    Err(io::ErrorKind::UnexpectedEof.into())
 }

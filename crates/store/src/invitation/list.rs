@@ -226,12 +226,9 @@ pub async fn count(
     let Some(words) = search else {
         return Ok(all);
     };
-    let ends_early = scope == Scope::All && *filter == InvitationFilter::default() && !exactly;
-    let unsearched = conditions(Sql::new(FROM), scope, filter, StatusKey::Range, now);
-    let way = SEARCHED.way_to_count(tx, words, &unsearched, all, ends_early).await?;
-    let begun = SEARCHED.begin_to_count(tx, &way, search);
-    let searched = conditions(begun, scope, filter, StatusKey::Range, now);
-    list::count(tx, &searched, exactly).await
+    let is_whole = scope == Scope::All && *filter == InvitationFilter::default();
+    let conditions = |sql| conditions(sql, scope, filter, StatusKey::Range, now);
+    SEARCHED.count(tx, words, all, is_whole, exactly, conditions).await
 }
 
 /// How many invitations a filter leaves.

@@ -53,6 +53,7 @@ on_both_engines!(
     users_are_found_as_if_each_was_looked_at,
     invitations_are_found_as_if_each_was_looked_at,
     who_was_brought_in_at_once_is_found,
+    that_there_are_many_is_known_of_the_same_search_alone,
 );
 
 /// The same numbers each time.
@@ -388,24 +389,14 @@ async fn who_was_brought_in_at_once_is_found(store: Store) {
     add_organizations(&store).await;
     deferred::put_off(&store, Table::Users).await.unwrap();
     deferred::put_off(&store, Table::Invitations).await.unwrap();
-    let rows: &Vec<NewUser> = &(0..200)
-        .map(|number| NewUser {
-            id: UserId(Uuid::from_u128(number)),
-            email: Email::parse(&format!("guest{number}@example.com")).unwrap(),
-            name: Name::parse(if number % 20 == 0 {
-                "Zoe Quackenbush"
-            } else {
-                "Ann Other"
-            })
-            .unwrap(),
-            role: Role::User,
-            organization: Some(organization(1)),
-            created: NOW,
-            last_sign_in: None,
-        })
-        .collect();
-    let bring = store.write(|mut tx| async move { bulk::insert_users(&mut tx, rows, None, Manner::Together).await });
-    assert!(bring.await.unwrap().is_empty());
+    bring(&store, 200, |number| {
+        if number % 20 == 0 {
+            "Zoe Quackenbush"
+        } else {
+            "Ann Other"
+        }
+    })
+    .await;
     deferred::build(&store).await.unwrap();
     assert_eq!(count(&store, "quackenbush").await, 10);
     // Whoever comes and goes later is found, and no longer, as before.
@@ -421,6 +412,58 @@ async fn who_was_brought_in_at_once_is_found(store: Store) {
     assert_eq!(count(&store, "anderson").await, expected as u64);
     assert_eq!(count(&store, "quackenbush").await, 10);
     store.close().await;
+}
+
+/// Whoever turns pages is not to have a thousand rows counted again for each.
+async fn that_there_are_many_is_known_of_the_same_search_alone(store: Store) {
+    add_organizations(&store).await;
+    bring(&store, 1001, |_| "Zoe Quackenbush").await;
+    let many = Total::MoreThan(Total::COUNTED);
+    let total = async |scope, search: &str, filter: &UserFilter, exactly| {
+        let mut tx = store.read().await.unwrap();
+        let total = user::count(&mut tx, scope, Some(search), filter, exactly).await;
+        total.unwrap()
+    };
+    let all = UserFilter::default();
+    let suspended = UserFilter {
+        state: Some(UserState::Suspended),
+        ..all.clone()
+    };
+    let (own, other) = (organization(1), organization(2));
+    assert_eq!(total(Scope::All, "zoe", &all, false).await, many);
+    assert_eq!(total(Scope::Organization(own), "zoe", &all, false).await, many);
+    assert_eq!(
+        total(Scope::Organization(other), "zoe", &all, false).await,
+        Total::Exact(0)
+    );
+    assert_eq!(total(Scope::All, "zoe", &suspended, false).await, Total::Exact(0));
+    assert_eq!(total(Scope::All, "zoe guest1000", &all, false).await, Total::Exact(1));
+    assert_eq!(total(Scope::All, "zoe", &all, true).await, Total::Exact(1001));
+    let (one, mut tx) = (UserId(Uuid::from_u128(7)), store.read().await.unwrap());
+    let gone = &user::find(&mut tx, Scope::All, one).await.unwrap().unwrap();
+    let delete = store.write(|mut tx| async move { user::delete(&mut tx, &gone.user).await });
+    assert!(delete.await.unwrap());
+    assert_eq!(total(Scope::All, "zoe", &all, false).await, many);
+    assert_eq!(total(Scope::All, "zoe", &all, true).await, Total::Exact(1000));
+    drop(tx);
+    store.close().await;
+}
+
+/// Users of the first organization, all at once.
+async fn bring(store: &Store, users: u128, name: impl Fn(u128) -> &'static str) {
+    let rows: &Vec<NewUser> = &(0..users)
+        .map(|number| NewUser {
+            id: UserId(Uuid::from_u128(number)),
+            email: Email::parse(&format!("guest{number}@example.com")).unwrap(),
+            name: Name::parse(name(number)).unwrap(),
+            role: Role::User,
+            organization: Some(organization(1)),
+            created: NOW,
+            last_sign_in: None,
+        })
+        .collect();
+    let bring = store.write(|mut tx| async move { bulk::insert_users(&mut tx, rows, None, Manner::Together).await });
+    assert!(bring.await.unwrap().is_empty());
 }
 
 async fn count(store: &Store, search: &str) -> u64 {

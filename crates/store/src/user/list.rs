@@ -173,11 +173,9 @@ pub async fn count(
     let Some(words) = search else {
         return Ok(all);
     };
-    let ends_early = scope == Scope::All && *filter == UserFilter::default() && !exactly;
-    let unsearched = conditions(Sql::new(FROM.in_order), scope, filter);
-    let way = FROM.way_to_count(tx, words, &unsearched, all, ends_early).await?;
-    let searched = conditions(FROM.begin_to_count(tx, &way, search), scope, filter);
-    list::count(tx, &searched, exactly).await
+    let is_whole = scope == Scope::All && *filter == UserFilter::default();
+    let conditions = |sql| conditions(sql, scope, filter);
+    FROM.count(tx, words, all, is_whole, exactly, conditions).await
 }
 
 /// How many users a filter leaves, from the counters.
