@@ -49,14 +49,14 @@ pub fn router(backend: Backend, assets: Assets, proxies: TrustedProxies) -> Rout
         .leptos_routes_with_context(&options, pages(), provide.clone(), document.clone())
         // The app itself says that there is no such page.
         .fallback(render_app_async_with_context(provide, document))
-        .layer(from_fn_with_state(context, know_caller))
+        .layer(from_fn_with_state(context.clone(), know_caller))
         .layer(CompressionLayer::new().br(true).gzip(true))
         .with_state(options)
         .route("/assets/{*path}", get(assets::serve))
         .route(app::server::POLICY_REPORTS, post(policy_reports::note))
         .route("/healthz", get(|| async { "alive" }))
         .layer(from_fn_with_state(
-            Valve::new(backend.clone()),
+            Valve::new(context.clone()),
             middleware::hold_back_floods,
         ))
         // Around the valve: a client that leaves does not free the place of the work that goes on.

@@ -118,6 +118,20 @@ where
     answer
 }
 
+/// A form that is refused before anything is looked up for it: what was typed waits on the page that tells so.
+pub async fn keep(context: &AppContext, request: Request, error: &AppError) -> Response {
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, LONGEST_BODY).await.unwrap_or_default();
+    let fields = serde_urlencoded::from_bytes(&body).unwrap_or_default();
+    let path = parts.uri.path().to_owned();
+    let posted = Posted {
+        values: without_secrets(&path, fields),
+        path,
+        ..Posted::default()
+    };
+    kept(context, &parts, posted, error)
+}
+
 async fn run<S>(context: &AppContext, parts: Parts, arguments: S) -> (Result<Done, AppError>, ResponseOptions)
 where
     S: ServerFn<Output = Done, Error = AppError> + Send + 'static,

@@ -25,7 +25,7 @@ use backend::{
     secret::Token,
 };
 pub use browser::browser_of;
-pub use form_post::form_post;
+pub use form_post::{form_post, keep};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts};
 use leptos::prelude::*;
 use leptos::reactive::computed::ScopedFuture;

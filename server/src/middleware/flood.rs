@@ -11,14 +11,17 @@ use std::{
     time::Duration,
 };
 
-use app::{AppError, server::tell};
+use app::{
+    AppError,
+    server::{AppContext, keep, tell},
+};
 use axum::{
     body::{Body, HttpBody, to_bytes},
     extract::{Request, State},
     middleware::Next,
     response::Response,
 };
-use backend::{Backend, access::Request as Note};
+use backend::access::Request as Note;
 use futures_util::stream;
 use governor::{Quota, RateLimiter, clock::DefaultClock, state::keyed::HashMapStateStore};
 use http::{HeaderValue, Method, header};
@@ -49,7 +52,7 @@ type Limiter = RateLimiter<IpAddr, HashMapStateStore<IpAddr>, DefaultClock>;
 
 #[derive(Clone)]
 pub struct Valve {
-    backend: Backend,
+    context: AppContext,
     quota: Quota,
     limiter: Arc<Mutex<Limiter>>,
     inside: Arc<Semaphore>,
@@ -58,10 +61,10 @@ pub struct Valve {
 
 impl Valve {
     /// None for a quota that makes no sense.
-    pub fn new(backend: Backend) -> Option<Self> {
+    pub fn new(context: AppContext) -> Option<Self> {
         let quota = Quota::with_period(EVERY)?.allow_burst(BURST);
         Some(Self {
-            backend,
+            context,
             quota,
             limiter: Arc::new(Mutex::new(RateLimiter::hashmap(quota))),
             inside: Arc::new(Semaphore::new(
@@ -84,7 +87,7 @@ impl Valve {
         }
         // What is refused without a hash takes a place too, and time: an empty form comes back as a page.
         let is_half_full = self.inside.available_permits() < MOST_INSIDE / 2;
-        (is_half_full || self.backend.is_flooded()) && limiter.check_key(&address).is_err()
+        (is_half_full || self.context.backend.is_flooded()) && limiter.check_key(&address).is_err()
     }
 }
 
@@ -104,8 +107,11 @@ pub async fn hold_back_floods(State(valve): State<Option<Valve>>, request: Reque
     } else {
         AppError::Unavailable { request: note.id }
     };
-    let is_call = request.uri().path().starts_with("/api/");
-    let mut response = tell(&told, is_call, request.headers().get(header::ACCEPT));
+    let mut response = if request.uri().path().starts_with("/api/") {
+        tell(&told, true, request.headers().get(header::ACCEPT))
+    } else {
+        keep(&valve.context, request, &told).await
+    };
     response
         .headers_mut()
         .insert(header::RETRY_AFTER, HeaderValue::from(EVERY.as_secs()));
