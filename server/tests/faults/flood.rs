@@ -131,12 +131,14 @@ async fn refusals_of_one_address_keep_nobody_out() {
     is_over.store(true, Ordering::Relaxed);
     let answers = crowd.join_all().await.concat();
     assert!(elsewhere.is_some());
-    // Never were all places taken: some were told to wait by a page, and the others by the valve.
-    assert!(
-        answers
-            .iter()
-            .all(|reply| reply.status == 429 && seconds_to_wait(reply) > 0)
-    );
+    // Never were all places taken: some were told to wait by a page, and the others by the valve. With time the address may
+    // fail once more.
+    for reply in &answers {
+        assert!(
+            reply.status == 422 || (reply.status == 429 && seconds_to_wait(reply) > 0),
+            "{reply:?}"
+        );
+    }
     let by_the_valve: Vec<&Reply> = answers
         .iter()
         .filter(|reply| reply.body.contains("Send again"))
