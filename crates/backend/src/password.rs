@@ -140,12 +140,8 @@ impl Passwords {
         self.hash(&NewPassword(verified.to_owned())).await
     }
 
-    /// Whether the password is the one that was hashed. Without a hash it takes the same time and is false.
-    pub async fn verify(&self, password: &str, stored: Option<&str>) -> Result<bool, Error> {
-        self.verify_in(Line::Trusted, password, stored).await
-    }
-
-    /// The same, for somebody who waits in this line.
+    /// Whether the password is the one that was hashed, for somebody who waits in this line. Without a hash it takes the same
+    /// time and is false.
     pub(crate) async fn verify_in(&self, line: Line, password: &str, stored: Option<&str>) -> Result<bool, Error> {
         let known = stored.is_some();
         let stored = stored.unwrap_or(&self.dummy).to_owned();
@@ -214,12 +210,19 @@ fn internal(error: impl std::fmt::Display) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::{HashCost, NewPassword, Passwords};
+    use super::{Error, HashCost, Line, NewPassword, Passwords};
 
     const CHEAP: HashCost = HashCost {
         memory_kib: 64,
         iterations: 1,
     };
+
+    impl Passwords {
+        /// Whatever the line.
+        async fn verify(&self, password: &str, stored: Option<&str>) -> Result<bool, Error> {
+            self.verify_in(Line::Trusted, password, stored).await
+        }
+    }
 
     #[test]
     fn a_password_is_long_and_hard_to_guess() {
@@ -318,7 +321,7 @@ mod tests {
         let passwords = Passwords::new(CHEAP).unwrap();
         let all = u32::try_from(passwords.signed_in.available_permits()).unwrap();
         let _waiting = passwords.signed_in.clone().acquire_many_owned(all).await.unwrap();
-        let line = super::Line::SignedIn;
+        let line = Line::SignedIn;
         assert!(passwords.verify_in(line, "anything", None).await.is_err());
         assert!(passwords.verify("anything", None).await.is_ok());
         assert!(!passwords.is_flooded());
@@ -330,21 +333,11 @@ mod tests {
         let all = u32::try_from(passwords.doubted.available_permits()).unwrap();
         let waiting = passwords.doubted.clone().acquire_many_owned(all).await.unwrap();
         assert!(passwords.is_flooded());
-        assert!(
-            passwords
-                .verify_in(super::Line::Doubted, "anything", None)
-                .await
-                .is_err()
-        );
+        assert!(passwords.verify_in(Line::Doubted, "anything", None).await.is_err());
         // Nobody else is kept out.
         assert!(passwords.verify("anything", None).await.is_ok());
         drop(waiting);
         assert!(!passwords.is_flooded());
-        assert!(
-            passwords
-                .verify_in(super::Line::Doubted, "anything", None)
-                .await
-                .is_ok()
-        );
+        assert!(passwords.verify_in(Line::Doubted, "anything", None).await.is_ok());
     }
 }
