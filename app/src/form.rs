@@ -105,7 +105,7 @@ impl Done {
 pub struct Posted {
     /// The path that it was posted to: a page may have several forms, and only one of them was sent.
     pub path: String,
-    /// What was typed, but for passwords.
+    /// What was typed, but for passwords and codes to sign in.
     pub values: BTreeMap<String, String>,
     pub outcome: Option<Result<Done, AppError>>,
     /// What a POST has done that led to this page.

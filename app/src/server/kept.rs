@@ -49,7 +49,7 @@ fn page(style: String, address: String, posted: Posted, reason: String) -> Strin
                     <div class="l-plain__card">
                         <h1>"This was not saved"</h1>
                         <p>{reason}</p>
-                        <p>"What you typed is kept on this page, but for passwords."</p>
+                        <p>"What you typed is kept on this page, but for passwords and codes to sign in."</p>
                         <form method="post" action=address>
                             {fields.collect_view()}
                             <button type="submit" class="c-button c-button--primary">
