@@ -103,7 +103,6 @@ async fn answer(
         .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(time_for_heads);
-    builder.http2().timer(TokioTimer::new()).enable_connect_protocol();
     let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service));
     let mut connection = pin!(connection);
     // Before the first bytes tell which HTTP it is, no timer of hyper's runs.

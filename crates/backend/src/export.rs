@@ -161,7 +161,15 @@ impl Export {
             List::Invitations(query) => {
                 let (search, filter, now) = (query.search.as_deref(), &query.filter, self.now);
                 let page = store::invitation::page(
-                    &mut tx, self.scope, search, filter, query.sort, &position, ROWS, total, now,
+                    &mut tx,
+                    self.scope,
+                    search,
+                    filter,
+                    query.sort,
+                    &position,
+                    ROWS,
+                    &total.into(),
+                    now,
                 )
                 .await?;
                 lines.rows(&page, |row| cells::invitation(row, now))?;

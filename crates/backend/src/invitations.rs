@@ -52,10 +52,10 @@ impl Management {
         let now = self.backend.clock().now();
         let mut tx = self.backend.store().read().await?;
         let (search, filter) = (query.search.as_deref(), &query.filter);
-        let total = store::invitation::count(&mut tx, self.scope, search, filter, query.count_exactly, now).await?;
+        let counted = store::invitation::count(&mut tx, self.scope, search, filter, query.count_exactly, now).await?;
         let (position, rows) = (&query.position, query.size.rows());
         Ok(store::invitation::page(
-            &mut tx, self.scope, search, filter, query.sort, position, rows, total, now,
+            &mut tx, self.scope, search, filter, query.sort, position, rows, &counted, now,
         )
         .await?)
     }

@@ -161,7 +161,7 @@ async fn count_users(tx: &mut Tx, scope: Scope, role: Option<Role>) -> Result<u6
         role,
         ..UserFilter::default()
     };
-    Ok(number(store::user::count(tx, scope, None, &filter, false).await?))
+    Ok(number(store::user::count(tx, scope, None, &filter, false).await?.total))
 }
 
 async fn count_invitations(tx: &mut Tx, scope: Scope, now: Moment) -> Result<[(InvitationStatus, u64); 3], Error> {
@@ -171,7 +171,11 @@ async fn count_invitations(tx: &mut Tx, scope: Scope, now: Moment) -> Result<[(I
             status: Some(*status),
             ..InvitationFilter::default()
         };
-        *counted = number(store::invitation::count(tx, scope, None, &filter, false, now).await?);
+        *counted = number(
+            store::invitation::count(tx, scope, None, &filter, false, now)
+                .await?
+                .total,
+        );
     }
     Ok(counted)
 }

@@ -118,6 +118,9 @@ pub fn place(row: &Row) -> (SortValue, Uuid) {
 
 /// Writes a row; `event.details` is stored as `details` seals it.
 pub async fn insert(tx: &mut Tx, event: &Event, details: &SealedDetails) -> Result<(), StoreError> {
+    if tx.is_postgres() {
+        return insert_at_once(tx, event, details).await;
+    }
     execute!(
         tx,
         "insert into audit_events (id, created_at, action, actor_id, object_kind, object_id, organization_id, request_id,
@@ -141,6 +144,33 @@ pub async fn insert(tx: &mut Tx, event: &Event, details: &SealedDetails) -> Resu
         details.search_key.as_str()
     )?;
     audit_chain::enqueue(tx, event.id.0).await
+}
+
+/// The same by one statement, each of which goes to another process and back on Postgres.
+async fn insert_at_once(tx: &mut Tx, event: &Event, details: &SealedDetails) -> Result<(), StoreError> {
+    execute!(
+        tx,
+        "with event as (
+           insert into audit_events (id, created_at, action, actor_id, object_kind, object_id, organization_id, request_id,
+             details_hash) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+         ), details as (
+           insert into audit_details (event_id, salt, content, search_key) values ($1, $10, $11, $12)
+         )
+         insert into audit_unsealed (event_id) values ($1)",
+        event.id.0,
+        event.at.0,
+        event.action.key(),
+        event.actor.map(|id| id.0),
+        event.object_kind.key(),
+        event.object,
+        event.organization.map(|id| id.0),
+        event.request.as_str(),
+        details.hash.as_slice(),
+        details.salt.as_slice(),
+        details.content.as_str(),
+        details.search_key.as_str()
+    )?;
+    Ok(())
 }
 
 const SELECT: &str = "select e.id, e.created_at, e.action, e.actor_id, e.object_kind, e.object_id, e.organization_id,

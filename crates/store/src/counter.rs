@@ -126,7 +126,7 @@ pub async fn total(tx: &mut Tx, place: Place, kinds: &[Kind]) -> Result<i64, Sto
     let rows = fetch_all!(
         tx,
         (String, i64),
-        "select kind, value from counters where scope = $1",
+        "select kind, cast(sum(value) as bigint) from counters where scope = $1 group by kind",
         place.id()
     )?;
     Ok(rows

@@ -27,8 +27,8 @@ impl Table {
     }
 }
 
-/// Puts off a table's indexes, the search index too, but for those that keep values unique, and on Postgres those of few
-/// rows among many. Does nothing where there are rows.
+/// Puts off a table's indexes, the search index too, but for those that keep values unique, and those of few rows among
+/// many. Does nothing where there are rows.
 pub async fn put_off(store: &Store, table: Table) -> Result<(), StoreError> {
     store
         .write(|mut tx| async move {
@@ -180,12 +180,12 @@ fn afterwards(tx: &Tx, table: Table) -> &'static [(&'static str, &'static str)] 
 /// The indexes of a table that keep nothing unique, on SQLite with the triggers of its search index:
 /// kind, name and statement.
 async fn indexes(tx: &mut Tx, table: &'static str) -> Result<Vec<(String, String, String)>, StoreError> {
+    // To keep the index of a few rows costs less than to look at all rows for it. Whether an invitation was accepted tells
+    // half of them from the others.
     if tx.is_postgres() {
         return fetch_all!(
             tx,
             (String, String, String),
-            // To keep the index of a few rows costs less than to look at all rows for it. Whether an invitation was accepted
-            // tells half of them from the others.
             "select 'index', c.relname::text, pg_get_indexdef(i.indexrelid) from pg_index i
              join pg_class c on c.oid = i.indexrelid join pg_class t on t.oid = i.indrelid
              where t.relname = $1 and t.relnamespace = current_schema()::regnamespace and not i.indisunique
@@ -197,7 +197,7 @@ async fn indexes(tx: &mut Tx, table: &'static str) -> Result<Vec<(String, String
         tx,
         (String, String, String),
         "select type, name, sql from sqlite_master where tbl_name = $1
-           and (type = 'index' and sql like 'create index %'
+           and (type = 'index' and sql like 'create index %' and (sql not like '% where %' or sql like '%accepted_at%')
              or type = 'trigger' and name like $1 || '_search_%')",
         table
     )

@@ -19,7 +19,8 @@ use crate::{
     backup::MOST_MAPPED,
     error::StoreError,
     postgres,
-    readers::{Reader, Readers, Turn},
+    processors::at_once,
+    readers::{AtOnce, Reader, Readers, Turn},
     search::Seen,
     writer::Writer,
 };
@@ -45,15 +46,15 @@ const SILENCE_IN_A_WRITE: Duration = Duration::from_secs(35);
 /// A statement that takes longer stands in the log, with its text and without its values.
 const SLOW: Duration = Duration::from_millis(250);
 
-/// How many read an SQLite file at once.
+/// How many read an SQLite file at once, at most.
 const SQLITE_READERS: u32 = 4;
 
 /// So many rows an SQLite connection reads ahead of whoever asked: all that a page shows and a selector offers. Where fewer
 /// fit, its thread and the one that asked wake each other for every single row.
 const ROWS_AHEAD: usize = 512;
 
-/// So many connections to Postgres stay at hand for those who read, the rest of the pool is for those who write; and for so
-/// long one is taken for good without asking.
+/// So many connections to Postgres at most are for those who read, and stay at hand. The rest of the pool is for those who
+/// write. For so long one is taken for good without asking.
 const POSTGRES_AT_HAND: usize = 8;
 const FRESH: Duration = Duration::from_millis(100);
 
@@ -78,6 +79,7 @@ impl Engine {
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             // One plan for each statement: Postgres would plan the page of one organization anew on every call.
             let options = postgres::options(url)?.log_slow_statements(LevelFilter::Warn, SLOW);
+            let is_local = postgres::is_local(options.get_host());
             let options = options.application_name(own_name());
             let options = options.options([("plan_cache_mode", "force_generic_plan"), ("statement_timeout", "30s")]);
             let pool = PgPoolOptions::new()
@@ -93,7 +95,15 @@ impl Engine {
                 .connect_with(options)
                 .await
                 .map_err(postgres::unreachable)?;
-            Ok(Self::Postgres(Readers::new(pool, POSTGRES_AT_HAND, Some(FRESH))))
+            let at_once = match is_local {
+                true => at_once(POSTGRES_AT_HAND),
+                // Each mostly waits for the net.
+                false => AtOnce {
+                    few: POSTGRES_AT_HAND,
+                    most: POSTGRES_AT_HAND,
+                },
+            };
+            Ok(Self::Postgres(Readers::new(pool, at_once, Some(FRESH))))
         } else {
             Err(StoreError::Address)
         }
@@ -115,13 +125,13 @@ impl Engine {
             let writer = Writer::open(options, PATIENCE).await?;
             Ok(Self::Sqlite {
                 writer,
-                readers: Readers::new(readers, 0, None),
+                readers: Readers::alone(readers),
             })
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let options = postgres::options(url)?.options([("default_transaction_read_only", "on")]);
             let pool = PgPoolOptions::new().max_connections(1).connect_with(options);
             let pool = pool.await.map_err(postgres::unreachable)?;
-            Ok(Self::Postgres(Readers::new(pool, 0, None)))
+            Ok(Self::Postgres(Readers::alone(pool)))
         } else {
             Err(StoreError::Address)
         }
@@ -161,7 +171,7 @@ impl Engine {
                     .read_only(true)
                     .row_buffer_size(ROWS_AHEAD),
             );
-        let readers = Readers::new(readers, SQLITE_READERS as usize, None);
+        let readers = Readers::new(readers, at_once(SQLITE_READERS as usize), None);
         Ok(Self::Sqlite { writer, readers })
     }
 
@@ -433,7 +443,9 @@ macro_rules! on {
     ($tx:expr, $connection:ident => $body:expr) => {{
         let patience = $tx.patience();
         let answer = match $tx.connection()? {
-            $crate::engine::Connection::Sqlite($connection) => $body,
+            $crate::engine::Connection::Sqlite($connection) => {
+                $crate::processors::after_its_thread(async { $body }).await
+            }
             $crate::engine::Connection::Postgres($connection) => {
                 $crate::engine::in_time(patience, async { $body }).await
             }

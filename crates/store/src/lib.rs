@@ -28,6 +28,7 @@ pub mod organization;
 #[cfg(test)]
 mod plans;
 mod postgres;
+mod processors;
 mod readers;
 pub mod recovery;
 pub mod sealed;
@@ -47,6 +48,7 @@ use std::sync::Arc;
 use domain::id::OrganizationId;
 pub use engine::{Connections, LostRace, Tx};
 pub use error::{StoreError, Unique};
+pub use search::Counted;
 
 /// The database, open and up to date.
 #[derive(Clone)]

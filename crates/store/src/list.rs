@@ -30,47 +30,43 @@ pub(crate) async fn page<R: Row>(
     rows: u32,
     total: Total,
 ) -> Result<Page<R>, StoreError> {
+    // The limit is the same for every page, so that it is the same statement each time.
+    let found = ahead(base, keyset, position, rows + 1).fetch_all(tx).await?;
+    match page_of(found, position, rows, total) {
+        Some(page) => Ok(page),
+        // The list's beginning is reached: a whole first page says more than the rest before the cursor.
+        None => Box::pin(page(tx, base, keyset, &Position::First, rows, total)).await,
+    }
+}
+
+/// The page that begins with these rows, one more of which were asked for than it shows. None where too few were found
+/// before a cursor.
+pub(crate) fn page_of<R>(mut found: Vec<R>, position: &Position, rows: u32, total: Total) -> Option<Page<R>> {
     let size = rows as usize;
-    match position {
-        Position::First => {
-            let mut found: Vec<R> = fetch(tx, base, keyset, None, false, rows + 1).await?;
-            let has_next = cut(&mut found, size);
-            Ok(Page {
-                rows: found,
-                total,
-                first_number: 1,
-                has_previous: false,
-                has_next,
-            })
+    let forward = |mut found: Vec<R>, first_number| {
+        let has_next = cut(&mut found, size);
+        Page {
+            rows: found,
+            total,
+            first_number,
+            has_previous: first_number > 1,
+            has_next,
         }
-        Position::After(cursor) => {
-            let mut found: Vec<R> = fetch(tx, base, keyset, Some(cursor), false, rows + 1).await?;
-            let has_next = cut(&mut found, size);
-            let first_number = cursor.number + u64::from(!cursor.inclusive);
-            Ok(Page {
-                rows: found,
-                total,
-                first_number,
-                has_previous: first_number > 1,
-                has_next,
-            })
-        }
+    };
+    Some(match position {
+        Position::First => forward(found, 1),
+        Position::After(cursor) => forward(found, cursor.number + u64::from(!cursor.inclusive)),
+        Position::Before(_) if found.len() <= size => return None,
         Position::Before(cursor) => {
-            let mut found: Vec<R> = fetch(tx, base, keyset, Some(cursor), true, rows + 1).await?;
-            if found.len() <= size {
-                // The list's beginning is reached: a whole first page says more than the rest before the cursor.
-                return Box::pin(page(tx, base, keyset, &Position::First, rows, total)).await;
-            }
             cut(&mut found, size);
             found.reverse();
-            let first_number = cursor.number.saturating_sub(size as u64).max(2);
-            Ok(Page {
+            Page {
                 rows: found,
                 total,
-                first_number,
+                first_number: cursor.number.saturating_sub(size as u64).max(2),
                 has_previous: true,
                 has_next: true,
-            })
+            }
         }
         Position::Last => {
             // The last page begins where it would if one had paged there.
@@ -81,20 +77,17 @@ pub(crate) async fn page<R: Row>(
                 }
                 _ => (rows, 1),
             };
-            // The limit is that of every other page, so that it is the same statement each time.
-            let mut found: Vec<R> = fetch(tx, base, keyset, None, true, rows + 1).await?;
             let has_previous = cut(&mut found, wanted as usize);
             found.reverse();
-            let first_number = if has_previous { number } else { 1 };
-            Ok(Page {
+            Page {
                 rows: found,
                 total,
-                first_number,
+                first_number: if has_previous { number } else { 1 },
                 has_previous,
                 has_next: false,
-            })
+            }
         }
-    }
+    })
 }
 
 /// Cuts the one row more that tells whether there are more.
@@ -102,17 +95,6 @@ fn cut<R>(rows: &mut Vec<R>, size: usize) -> bool {
     let more = rows.len() > size;
     rows.truncate(size);
     more
-}
-
-async fn fetch<R: Row>(
-    tx: &mut Tx,
-    base: &Sql,
-    keyset: Keyset,
-    cursor: Option<&Cursor>,
-    backwards: bool,
-    limit: u32,
-) -> Result<Vec<R>, StoreError> {
-    in_order(base, keyset, cursor, backwards, limit).fetch_all(tx).await
 }
 
 fn in_order(base: &Sql, keyset: Keyset, cursor: Option<&Cursor>, backwards: bool, limit: u32) -> Sql {
@@ -132,6 +114,12 @@ fn in_order(base: &Sql, keyset: Keyset, cursor: Option<&Cursor>, backwards: bool
         };
         sql.push(", ").bind(cursor.id).push(")");
     }
+    order(&mut sql, keyset, descending);
+    sql.limit(limit);
+    sql
+}
+
+fn order(sql: &mut Sql, keyset: Keyset, descending: bool) {
     let direction = if descending { " desc" } else { "" };
     sql.push(" order by ")
         .push(keyset.column)
@@ -139,8 +127,12 @@ fn in_order(base: &Sql, keyset: Keyset, cursor: Option<&Cursor>, backwards: bool
         .push(", ")
         .push(keyset.id)
         .push(direction);
-    sql.limit(limit);
-    sql
+}
+
+/// Appends the order in which the rows of a page are found, as [`ahead`] finds them.
+pub(crate) fn order_of(sql: &mut Sql, keyset: Keyset, position: &Position) {
+    let backwards = matches!(position, Position::Before(_) | Position::Last);
+    order(sql, keyset, keyset.descending != backwards);
 }
 
 /// The rows that are read first for a page, `limit` of them.

@@ -60,7 +60,7 @@ fn names_mode(url: &str) -> bool {
 }
 
 /// Whether nothing leaves this machine: by a socket, or by the loopback.
-fn is_local(host: &str) -> bool {
+pub(crate) fn is_local(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
     host.starts_with('/') || host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }

@@ -7,24 +7,40 @@
 use std::{
     fmt,
     ops::Deref,
+    pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
 use sqlx::{Database, Pool, pool::PoolConnection};
 use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
+    select,
+    sync::{AcquireError, OwnedSemaphorePermit, Semaphore},
     time::timeout,
 };
 
 /// The right to have one of the connections.
 pub(crate) type Turn = OwnedSemaphorePermit;
 
+/// Whoever has waited so long for a turn is let in beside those who have theirs: they read what takes long. Where Postgres is
+/// only busy, to open one more connection would keep it busier still.
+const LONG: Duration = Duration::from_millis(50);
+
+/// How many read at once.
+pub(crate) struct AtOnce {
+    /// While each is soon done. More would keep each other waiting, and the processor's caches cold.
+    pub few: usize,
+    /// Where some take long.
+    pub most: usize,
+}
+
 pub(crate) struct Readers<DB: Database> {
     pool: Pool<DB>,
     /// Where those who read wait, in the order of coming. At the pool they would not hear of a connection that comes back
     /// to hand.
     line: Arc<Semaphore>,
+    /// Where those wait besides who have waited for long.
+    long: Arc<Semaphore>,
     at_hand: Arc<AtHand<DB>>,
 }
 
@@ -44,17 +60,24 @@ struct Waiting<DB: Database> {
 }
 
 impl<DB: Database> Readers<DB> {
-    pub(crate) fn new(pool: Pool<DB>, most: usize, fresh: Option<Duration>) -> Self {
-        let waiting = Mutex::new(Some(Vec::new()));
-        let at_once = match most {
-            0 => pool.options().get_max_connections() as usize,
-            most => most,
-        };
+    /// As many stay at hand as may read at once. See [`AtHand::fresh`].
+    pub(crate) fn new(pool: Pool<DB>, at_once: AtOnce, fresh: Option<Duration>) -> Self {
+        let AtOnce { few, most } = at_once;
         Self {
             pool,
-            line: Arc::new(Semaphore::new(at_once)),
-            at_hand: Arc::new(AtHand { most, fresh, waiting }),
+            line: Arc::new(Semaphore::new(few)),
+            long: Arc::new(Semaphore::new(most.saturating_sub(few))),
+            at_hand: Arc::new(AtHand {
+                most,
+                fresh,
+                waiting: Mutex::new(Some(Vec::new())),
+            }),
         }
+    }
+
+    /// For one who reads alone, and has no use for connections at hand.
+    pub(crate) fn alone(pool: Pool<DB>) -> Self {
+        Self::new(pool, AtOnce { few: 1, most: 0 }, None)
     }
 
     /// A connection to read by: the one that was used last, if it is at hand.
@@ -75,9 +98,20 @@ impl<DB: Database> Readers<DB> {
     /// Waits for one of the connections, as long as the pool would. Whoever takes it from the pool then keeps this as long.
     pub(crate) async fn turn(&self) -> Result<Turn, sqlx::Error> {
         let patience = self.pool.options().get_acquire_timeout();
-        let turn = timeout(patience, Arc::clone(&self.line).acquire_owned()).await;
+        let turn = timeout(patience, self.wait()).await;
         turn.map_err(|_| sqlx::Error::PoolTimedOut)?
             .map_err(|_| sqlx::Error::PoolClosed)
+    }
+
+    async fn wait(&self) -> Result<Turn, AcquireError> {
+        let mut turn = pin!(Arc::clone(&self.line).acquire_owned());
+        match timeout(LONG, turn.as_mut()).await {
+            Ok(turn) => turn,
+            Err(_) => select! {
+                turn = turn => turn,
+                turn = Arc::clone(&self.long).acquire_owned() => turn,
+            },
+        }
     }
 
     /// Lets the pool have all that is at hand, for what is read through the pool itself.
@@ -103,6 +137,7 @@ impl<DB: Database> Clone for Readers<DB> {
         Self {
             pool: self.pool.clone(),
             line: Arc::clone(&self.line),
+            long: Arc::clone(&self.long),
             at_hand: Arc::clone(&self.at_hand),
         }
     }
@@ -191,19 +226,26 @@ impl<DB: Database> fmt::Debug for Readers<DB> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
 
     use sqlx::{Sqlite, sqlite::SqlitePoolOptions};
     use tokio::time::timeout;
 
-    use super::{Reader, Readers};
+    use super::{AtOnce, LONG, Reader, Readers};
 
     /// Longer than anything here takes.
     const AN_AGE: Duration = Duration::from_secs(10);
 
     fn readers(fresh: Option<Duration>) -> Readers<Sqlite> {
-        let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(AN_AGE);
-        Readers::new(pool.connect_lazy("sqlite::memory:").unwrap(), 1, fresh)
+        readers_at_once(AtOnce { few: 1, most: 1 }, fresh)
+    }
+
+    fn readers_at_once(at_once: AtOnce, fresh: Option<Duration>) -> Readers<Sqlite> {
+        let connections = u32::try_from(at_once.most).unwrap();
+        let pool = SqlitePoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(AN_AGE);
+        Readers::new(pool.connect_lazy("sqlite::memory:").unwrap(), at_once, fresh)
     }
 
     async fn ask(reader: &mut Reader<Sqlite>) {
@@ -238,6 +280,22 @@ mod tests {
         drop(lent);
         drop(timeout(AN_AGE / 2, waits).await.unwrap().unwrap());
         assert_eq!(at_hand(&readers), 1);
+    }
+
+    #[tokio::test]
+    async fn who_waits_for_long_is_let_in_beside_those_who_read() {
+        let readers = readers_at_once(AtOnce { few: 1, most: 2 }, None);
+        let first = readers.lend().await.unwrap();
+        let began = Instant::now();
+        let second = timeout(AN_AGE / 2, readers.lend()).await.unwrap().unwrap();
+        assert!(began.elapsed() >= LONG, "two read at once");
+        let waits = readers.lend();
+        tokio::pin!(waits);
+        assert!(timeout(2 * LONG, waits.as_mut()).await.is_err(), "three read at once");
+        drop(second);
+        drop(timeout(AN_AGE / 2, waits).await.unwrap().unwrap());
+        drop(first);
+        assert_eq!(at_hand(&readers), 2);
     }
 
     #[test]

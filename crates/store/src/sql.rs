@@ -106,6 +106,21 @@ impl Sql {
         self
     }
 
+    /// Appends that a column is one of `ids`. As there are placeholders for `room`, any number up to that is one statement.
+    pub(crate) fn and_among(&mut self, column: &'static str, ids: &[Uuid], room: usize) -> &mut Self {
+        let Some(last) = ids.last() else {
+            return self.push(" and false");
+        };
+        self.push(" and ").push(column).push(" in (");
+        for place in 0..ids.len().max(room) {
+            if place > 0 {
+                self.push(", ");
+            }
+            self.bind(*ids.get(place).unwrap_or(last));
+        }
+        self.push(")")
+    }
+
     /// Appends ` limit n`, as text: Postgres plans for few rows only where it knows how few.
     pub(crate) fn limit(&mut self, rows: u32) -> &mut Self {
         self.push(" limit ");

@@ -6,7 +6,10 @@ use std::{pin::pin, time::Duration};
 use domain::time::Moment;
 use lettre::Message;
 use store::mail::ClaimedMail;
-use tokio::{task::JoinSet, time};
+use tokio::{
+    task::{JoinError, JoinSet},
+    time,
+};
 
 use super::{Letter, purpose, transport::Outcome};
 use crate::{Backend, error::Error, secret::random};
@@ -91,24 +94,32 @@ impl Backend {
         for mail in claimed {
             handled += 1;
             let backend = self.clone();
-            deliveries.spawn(async move { backend.deliver(&mail).await });
+            deliveries.spawn(async move { backend.deliver(mail).await });
         }
+        let mut files = Vec::new();
         while let Some(delivery) = deliveries.join_next().await {
-            if let Err(error) = delivery.map_err(|error| Error::Internal(error.to_string())).flatten() {
-                tracing::warn!(%error, "what became of a mail could not be noted, it is tried again");
-            }
+            files.extend(or_told(delivery).flatten());
         }
+        let backend = self.clone();
+        or_told(tokio::spawn(async move { backend.note(&files).await }).await);
         Ok(handled)
     }
 
-    async fn deliver(&self, mail: &ClaimedMail) -> Result<(), Error> {
+    /// Sends one and notes at once what became of it, but for one that was written to a file, which is returned: to write
+    /// that again harms nothing, so it is noted together with others.
+    async fn deliver(&self, mail: ClaimedMail) -> Result<Option<(ClaimedMail, Outcome)>, Error> {
         // A task of its own, so that a panic ends this try and not the worker.
         let (backend, copy) = (self.clone(), mail.clone());
         let sending = tokio::spawn(async move { backend.send(&copy).await });
         let outcome = sending
             .await
             .unwrap_or_else(|_| Outcome::Delayed("Usher failed while it sent this mail; see its log.".to_owned()));
-        self.note(mail, outcome).await
+        let handled = (mail, outcome);
+        if matches!(handled.1, Outcome::Written(_)) {
+            return Ok(Some(handled));
+        }
+        self.note(std::slice::from_ref(&handled)).await?;
+        Ok(None)
     }
 
     async fn send(&self, mail: &ClaimedMail) -> Outcome {
@@ -139,25 +150,35 @@ impl Backend {
         self.message(mail.id, mail.created, &mail.recipient, &content)
     }
 
-    async fn note(&self, mail: &ClaimedMail, outcome: Outcome) -> Result<(), Error> {
-        let now = self.clock().now();
-        let (id, next_try) = (mail.id, next_try(mail, now, random()?));
-        match &outcome {
-            Outcome::Sent(answer) | Outcome::Written(answer) => tracing::info!(mail = %id, answer, "a mail left"),
-            Outcome::Delayed(answer) => tracing::warn!(mail = %id, answer, "a mail is delayed"),
-            Outcome::Refused(answer) => tracing::warn!(mail = %id, answer, "a mail failed for good"),
+    /// Notes what became of some mails, in one transaction.
+    async fn note(&self, handled: &[(ClaimedMail, Outcome)]) -> Result<(), Error> {
+        if handled.is_empty() {
+            return Ok(());
         }
-        let outcome = &outcome;
+        let now = self.clock().now();
+        let mut fates = Vec::new();
+        for (mail, outcome) in handled {
+            let id = mail.id;
+            match outcome {
+                Outcome::Sent(answer) | Outcome::Written(answer) => tracing::info!(mail = %id, answer, "a mail left"),
+                Outcome::Delayed(answer) => tracing::warn!(mail = %id, answer, "a mail is delayed"),
+                Outcome::Refused(answer) => tracing::warn!(mail = %id, answer, "a mail failed for good"),
+            }
+            fates.push((id, outcome, next_try(mail, now, random()?)));
+        }
+        let fates = &fates;
         self.store()
             .write(|mut tx| async move {
-                match (outcome, next_try) {
-                    (Outcome::Sent(answer), _) => store::mail::mark_sent(&mut tx, id, answer, now).await?,
-                    (Outcome::Written(answer), _) => store::mail::mark_written(&mut tx, id, answer).await?,
-                    (Outcome::Delayed(answer), Some(next_try)) => {
-                        store::mail::mark_delayed(&mut tx, id, answer, next_try).await?;
-                    }
-                    (Outcome::Refused(answer) | Outcome::Delayed(answer), _) => {
-                        store::mail::mark_failed(&mut tx, id, answer).await?;
+                for (id, outcome, next_try) in fates {
+                    match (outcome, next_try) {
+                        (Outcome::Sent(answer), _) => store::mail::mark_sent(&mut tx, *id, answer, now).await?,
+                        (Outcome::Written(answer), _) => store::mail::mark_written(&mut tx, *id, answer).await?,
+                        (Outcome::Delayed(answer), Some(next_try)) => {
+                            store::mail::mark_delayed(&mut tx, *id, answer, *next_try).await?;
+                        }
+                        (Outcome::Refused(answer) | Outcome::Delayed(answer), _) => {
+                            store::mail::mark_failed(&mut tx, *id, answer).await?;
+                        }
                     }
                 }
                 Ok(())
@@ -179,6 +200,13 @@ impl Backend {
             _ => LONGEST_SLEEP,
         }
     }
+}
+
+/// What a task came to; where it failed, or panicked, that is told.
+fn or_told<T>(task: Result<Result<T, Error>, JoinError>) -> Option<T> {
+    let done = task.map_err(|error| Error::Internal(error.to_string())).flatten();
+    done.inspect_err(|error| tracing::warn!(%error, "what became of a mail could not be noted, it is tried again"))
+        .ok()
 }
 
 /// When a delayed mail is tried again; None when it was tried long enough.

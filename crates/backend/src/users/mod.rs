@@ -38,7 +38,7 @@ impl Management {
     pub async fn list_users(&self, query: &UserQuery) -> Result<Page<ListedUser>, Error> {
         let mut tx = self.backend.store().read().await?;
         let search = query.search.as_deref();
-        let total = store::user::count(&mut tx, self.scope, search, &query.filter, query.count_exactly).await?;
+        let counted = store::user::count(&mut tx, self.scope, search, &query.filter, query.count_exactly).await?;
         let (position, rows) = (&query.position, query.size.rows());
         Ok(store::user::page(
             &mut tx,
@@ -48,7 +48,7 @@ impl Management {
             query.sort,
             position,
             rows,
-            total,
+            &counted,
         )
         .await?)
     }

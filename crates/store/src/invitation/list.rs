@@ -18,7 +18,7 @@ use crate::{
     error::StoreError,
     list::{self, Keyset},
     mail::MailState,
-    search::{Searched, Way},
+    search::{Ahead, Asked, Counted, Searched},
     sql::Sql,
     user::{role_from, role_number},
 };
@@ -121,13 +121,14 @@ pub(super) const FROM: &str = "from invitations i left join organizations o on o
 const FROM_ALONE: &str = "from invitations i where true";
 
 const SEARCHED: Searched = Searched {
+    select: SELECT,
     in_order: FROM,
     by_fts5: "from invitations_search s
         cross join invitations i indexed by invitations_by_search_number on i.search_number = s.rowid
         left join organizations o on o.id = i.organization_id left join users u on u.id = i.invited_by
         left join mails m on m.id = i.mail_id where true",
     matches: "s.invitations_search match",
-    by_pg_trgm: (
+    hits: (
         "from (with hits as materialized (select h.id from invitations h where true",
         ") select id from hits) as hits join invitations i on i.id = hits.id
         left join organizations o on o.id = i.organization_id left join users u on u.id = i.invited_by
@@ -136,7 +137,33 @@ const SEARCHED: Searched = Searched {
     indexed: "i.search_key || '' like",
     index: "invitations_by_trigram",
     search_key: "i.search_key like",
+    id: "i.id",
+    alone: FROM_ALONE,
+    ahead: (
+        Ahead {
+            first: "from (select ahead.place from (select i.rowid as place, i.search_key ",
+            having: ") as ahead where true",
+            search_key: "ahead.search_key like",
+            beside: ") as found cross join invitations i on i.rowid = found.place
+                left join organizations o on o.id = i.organization_id left join users u on u.id = i.invited_by
+                left join mails m on m.id = i.mail_id",
+        },
+        Ahead {
+            first: "from (select ahead.* from (select i.* ",
+            having: ") as ahead where true",
+            search_key: "ahead.search_key like",
+            beside: ") as i left join organizations o on o.id = i.organization_id
+                left join users u on u.id = i.invited_by left join mails m on m.id = i.mail_id",
+        },
+    ),
     count_among: "select count(*) from (select 1 as one from (select i.search_key ",
+    counted: [
+        (
+            "select i.id, found.hits from (select search_number, count(*) over () as hits from (select i.search_number ",
+            ") as found cross join invitations i on i.search_number = found.search_number",
+        ),
+        ("select id, count(*) over () from (select i.id ", ""),
+    ],
     sample: (
         "with recursive numbers (number) as (select 1 union all
             select number + (select coalesce(max(search_number), 0) / 1000 + 1 from invitations) from numbers limit 1000)
@@ -221,10 +248,10 @@ pub async fn count(
     filter: &InvitationFilter,
     exactly: bool,
     now: Moment,
-) -> Result<Total, StoreError> {
+) -> Result<Counted, StoreError> {
     let all = count_all(tx, scope, filter, exactly, now).await?;
     let Some(words) = search else {
-        return Ok(all);
+        return Ok(all.into());
     };
     let is_whole = scope == Scope::All && *filter == InvitationFilter::default();
     let conditions = |sql| conditions(sql, scope, filter, StatusKey::Range, now);
@@ -298,7 +325,7 @@ pub async fn page(
     sort: Sort<InvitationSort>,
     position: &Position,
     rows: u32,
-    total: Total,
+    counted: &Counted,
     now: Moment,
 ) -> Result<Page<ListedInvitation>, StoreError> {
     let column = match sort.key {
@@ -316,28 +343,24 @@ pub async fn page(
         }
         InvitationSort::Expires => "i.expires_at",
     };
-    let keyset = Keyset {
-        column,
-        id: "i.id",
-        descending: sort.descending,
-    };
     let status = match column {
         "i.status_key" => StatusKey::Range,
         _ => StatusKey::Test,
     };
-    let way = match search {
-        None => Way::InOrder,
-        Some(search) => {
-            let all = async |tx: &mut Tx| count_all(tx, scope, filter, false, now).await;
-            let unsearched = conditions(Sql::new(FROM), scope, filter, status, now);
-            let ahead =
-                (sort.key == InvitationSort::Email).then_some(|rows| list::ahead(&unsearched, keyset, position, rows));
-            SEARCHED.way_to_page(tx, search, total, all, ahead).await?
-        }
+    let conditions = |sql| conditions(sql, scope, filter, status, now);
+    let all = async |tx: &mut Tx| count_all(tx, scope, filter, false, now).await;
+    let asked = Asked {
+        keyset: Keyset {
+            column,
+            id: "i.id",
+            descending: sort.descending,
+        },
+        position,
+        rows,
+        words_lead: sort.key == InvitationSort::Email,
     };
-    let base = conditions(SEARCHED.begin(tx, &way, search), scope, filter, status, now).behind(SELECT);
-    let page = list::page::<InvitationRow>(tx, &base, keyset, position, rows, total).await?;
-    list::try_convert(page, ListedInvitation::try_from)
+    let page = SEARCHED.page::<InvitationRow>(tx, search, counted, asked, conditions, all);
+    list::try_convert(page.await?, ListedInvitation::try_from)
 }
 
 pub(super) async fn first(tx: &mut Tx, sql: Sql) -> Result<Option<ListedInvitation>, StoreError> {

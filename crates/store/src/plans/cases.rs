@@ -14,7 +14,7 @@ use super::{
     Bound, Plans,
     data::{NOW, fill, fresh, id},
 };
-use crate::{Scope, audit, engine::Tx, invitation, organization, user};
+use crate::{Scope, audit, engine::Tx, invitation, organization, search::Counted, user};
 
 macro_rules! on_both_engines {
     ($($list:ident),+) => {
@@ -121,7 +121,24 @@ async fn users(plans: &mut Plans) {
                     let ask = async |tx: &mut Tx| {
                         user::count(tx, scope, search, filter, false).await?;
                         for ((sort, place), total) in asked(*key) {
-                            user::page(tx, scope, search, filter, sort, &place, 25, total).await?;
+                            user::page(tx, scope, search, filter, sort, &place, 25, &total.into()).await?;
+                        }
+                        if search.is_some() {
+                            let found = &Counted::of(vec![OWN.0]);
+                            user::page(
+                                tx,
+                                scope,
+                                search,
+                                filter,
+                                Sort {
+                                    key: *key,
+                                    descending: false,
+                                },
+                                &Position::First,
+                                25,
+                                found,
+                            )
+                            .await?;
                         }
                         Ok(())
                     };
@@ -205,7 +222,25 @@ async fn invitations(plans: &mut Plans) {
                     let ask = async |tx: &mut Tx| {
                         invitation::count(tx, scope, search, filter, false, NOW).await?;
                         for ((sort, place), total) in asked(*key) {
-                            invitation::page(tx, scope, search, filter, sort, &place, 25, total, NOW).await?;
+                            invitation::page(tx, scope, search, filter, sort, &place, 25, &total.into(), NOW).await?;
+                        }
+                        if search.is_some() {
+                            let (found, first) = (&Counted::of(vec![OWN.0]), &Position::First);
+                            invitation::page(
+                                tx,
+                                scope,
+                                search,
+                                filter,
+                                Sort {
+                                    key: *key,
+                                    descending: false,
+                                },
+                                first,
+                                25,
+                                found,
+                                NOW,
+                            )
+                            .await?;
                         }
                         Ok(())
                     };

@@ -69,9 +69,14 @@ pub(super) async fn fill(store: &Store) {
         .await
         .unwrap();
     if store.engine_name() == "Postgres" {
-        // All rows are counted, so that the numbers by which it chooses are the same each time.
+        // All rows are counted, so that the numbers by which it chooses are the same each time, and nothing waits.
         store
-            .write(|mut tx| async move { execute!(tx, "analyze") })
+            .write(|mut tx| async move {
+                for index in ["users_by_trigram", "invitations_by_trigram"] {
+                    execute!(tx, "select gin_clean_pending_list(to_regclass($1))", index)?;
+                }
+                execute!(tx, "analyze")
+            })
             .await
             .unwrap();
     }

@@ -1,6 +1,8 @@
 //! What a search finds, against looking at every row, while rows come, change and go.
 
 mod apart;
+#[macro_use]
+mod pages;
 
 use std::collections::BTreeMap;
 
@@ -136,32 +138,6 @@ async fn add_organizations(store: &Store) {
     add.await.unwrap();
 }
 
-/// All rows of a list, page by page, forward; then whether the last page is the end of it.
-macro_rules! all_pages {
-    ($page:expr, $sort:expr, $id:expr) => {{
-        let mut found = Vec::new();
-        let mut position = Position::First;
-        loop {
-            let page = $page(position).await.unwrap();
-            found.extend(page.rows.iter().map($id));
-            let Some(last) = page.rows.last().filter(|_| page.has_next) else {
-                break;
-            };
-            let (value, id) = last.place_in($sort.key);
-            position = Position::After(Cursor {
-                value,
-                id,
-                number: found.len() as u64,
-                inclusive: false,
-            });
-        }
-        let last: Vec<Uuid> = $page(Position::Last).await.unwrap().rows.iter().map($id).collect();
-        assert_eq!(found[found.len() - last.len()..], last, "the last page");
-        assert_eq!(last.is_empty(), found.is_empty());
-        found
-    }};
-}
-
 async fn users_are_found_as_if_each_was_looked_at(store: Store) {
     add_organizations(&store).await;
     let dice = &mut Dice(7);
@@ -289,12 +265,21 @@ async fn look_for_users(store: &Store, dice: &mut Dice, model: &BTreeMap<Uuid, U
     };
     let (words, filter) = (Some(search.as_str()), &filter);
     let mut tx = store.read().await.unwrap();
-    let total = user::count(&mut tx, scope, words, filter, false).await.unwrap();
-    let exactly = user::count(&mut tx, scope, words, filter, true).await.unwrap();
+    let counted = &user::count(&mut tx, scope, words, filter, false).await.unwrap();
+    let total = counted.total;
+    let exactly = user::count(&mut tx, scope, words, filter, true).await.unwrap().total;
     assert_eq!(total, exactly, "fewer than are counted");
-    let page = async |position: Position| user::page(&mut tx, scope, words, filter, sort, &position, 25, total).await;
-    let mut page = page;
-    let found = all_pages!(page, sort, |row: &user::ListedUser| row.user.id.0);
+    // Pages that what is looked at first fills, and such that it does not.
+    let rows = *dice.one(&[&2, &5, &25]);
+    let mut page =
+        async |position: Position| user::page(&mut tx, scope, words, filter, sort, &position, rows, counted).await;
+    let id = |row: &user::ListedUser| row.user.id.0;
+    let found = all_pages!(page, sort, id);
+    assert_eq!(
+        all_pages_backwards!(page, sort, id),
+        found,
+        "{search:?} {sort:?} {rows}"
+    );
 
     let fits = |user: &&User| {
         scope.covers(user.organization)
@@ -360,13 +345,20 @@ async fn invitations_are_found_as_if_each_was_looked_at(store: Store) {
         };
         let words = Some(search.as_str());
         let mut tx = store.read().await.unwrap();
-        let total = invitation::count(&mut tx, Scope::All, words, filter, false, NOW)
+        let counted = &invitation::count(&mut tx, Scope::All, words, filter, false, NOW)
             .await
             .unwrap();
+        let rows = *dice.one(&[&2, &5, &25]);
         let mut page = async |position: Position| {
-            invitation::page(&mut tx, Scope::All, words, filter, sort, &position, 25, total, NOW).await
+            invitation::page(&mut tx, Scope::All, words, filter, sort, &position, rows, counted, NOW).await
         };
-        let found = all_pages!(page, sort, |row: &invitation::ListedInvitation| row.invitation.id.0);
+        let id = |row: &invitation::ListedInvitation| row.invitation.id.0;
+        let found = all_pages!(page, sort, id);
+        assert_eq!(
+            all_pages_backwards!(page, sort, id),
+            found,
+            "{search:?} {sort:?} {rows}"
+        );
         let fits = |row: &&Invitation| {
             organization.is_none_or(|own| row.organization == Some(own)) && has(&row.email.search_key(), &search)
         };
@@ -421,8 +413,8 @@ async fn that_there_are_many_is_known_of_the_same_search_alone(store: Store) {
     let many = Total::MoreThan(Total::COUNTED);
     let total = async |scope, search: &str, filter: &UserFilter, exactly| {
         let mut tx = store.read().await.unwrap();
-        let total = user::count(&mut tx, scope, Some(search), filter, exactly).await;
-        total.unwrap()
+        let counted = user::count(&mut tx, scope, Some(search), filter, exactly).await;
+        counted.unwrap().total
     };
     let all = UserFilter::default();
     let suspended = UserFilter {
@@ -471,6 +463,7 @@ async fn count(store: &Store, search: &str) -> u64 {
     match user::count(&mut tx, Scope::All, Some(search), &UserFilter::default(), false)
         .await
         .unwrap()
+        .total
     {
         Total::Exact(count) | Total::MoreThan(count) => count,
     }

@@ -18,11 +18,10 @@ const BEHIND: char = '\u{1e}';
 macro_rules! select {
     ($id:literal) => {
         concat!(
-            "select string_agg(listed.line, '') from (select u.email || '\u{1f}' || u.name || '\u{1f}' || u.role || '\u{1f}' \
-             || coalesce(o.name, '') || '\u{1f}' || u.suspended || '\u{1f}' || u.last_sign_in_at || '\u{1f}' || u.created_at \
-             || '\u{1f}' || u.name_key || '\u{1f}' || ",
+            "select string_agg(listed.line, '') from (select concat_ws('\u{1f}', u.email, u.name, u.role, coalesce(o.name, ''), \
+             u.suspended, u.last_sign_in_at, u.created_at, u.name_key, ",
             $id,
-            " || '\u{1e}' as line "
+            ") || '\u{1e}' as line "
         )
     };
 }
@@ -70,7 +69,7 @@ impl<'a> Line<'a> {
                 name: next()?,
                 role: role_from(next()?.parse().ok()?)?,
                 organization: next()?,
-                is_suspended: matches!(next()?, "1" | "true"),
+                is_suspended: matches!(next()?, "1" | "t"),
                 last_sign_in: next()?.parse().ok()?,
                 created: next()?.parse().ok()?,
                 name_key: next()?,

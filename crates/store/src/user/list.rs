@@ -19,7 +19,7 @@ use crate::{
     engine::Tx,
     error::StoreError,
     list::{self, Keyset},
-    search::{Searched, Way},
+    search::{Ahead, Asked, Counted, Searched},
     sql::Sql,
 };
 
@@ -99,12 +99,13 @@ impl ListedUser {
 const SELECT: &str = "select u.id, u.email, u.name, u.name_key, u.role, u.organization_id, o.name as organization_name,
     u.suspended, u.must_change_password, u.created_at, u.updated_at, u.last_sign_in_at, u.version ";
 const FROM: Searched = Searched {
+    select: SELECT,
     in_order: "from users u left join organizations o on o.id = u.organization_id where true",
     // A cross join is SQLite's word for this order of the tables and no other.
     by_fts5: "from users_search s cross join users u indexed by users_by_search_number on u.search_number = s.rowid
         left join organizations o on o.id = u.organization_id where true",
     matches: "s.users_search match",
-    by_pg_trgm: (
+    hits: (
         "from (with hits as materialized (select h.id from users h where true",
         ") select id from hits) as hits join users u on u.id = hits.id
         left join organizations o on o.id = u.organization_id where true",
@@ -112,7 +113,32 @@ const FROM: Searched = Searched {
     indexed: "u.search_key || '' like",
     index: "users_by_trigram",
     search_key: "u.search_key like",
+    id: "u.id",
+    alone: "from users u where true",
+    ahead: (
+        // Where the index of this order holds it, the folded column is compared there.
+        Ahead {
+            first: "from (select ahead.place from (select u.rowid as place, u.search_key ",
+            having: ") as ahead where true",
+            search_key: "ahead.search_key like",
+            beside: ") as found cross join users u on u.rowid = found.place
+                left join organizations o on o.id = u.organization_id",
+        },
+        Ahead {
+            first: "from (select ahead.* from (select u.* ",
+            having: ") as ahead where true",
+            search_key: "ahead.search_key like",
+            beside: ") as u left join organizations o on o.id = u.organization_id",
+        },
+    ),
     count_among: "select count(*) from (select 1 as one from (select u.search_key ",
+    counted: [
+        (
+            "select u.id, found.hits from (select search_number, count(*) over () as hits from (select u.search_number ",
+            ") as found cross join users u on u.search_number = found.search_number",
+        ),
+        ("select id, count(*) over () from (select u.id ", ""),
+    ],
     sample: (
         "with recursive numbers (number) as (select 1 union all
             select number + (select coalesce(max(search_number), 0) / 1000 + 1 from users) from numbers limit 1000)
@@ -168,10 +194,10 @@ pub async fn count(
     search: Option<&str>,
     filter: &UserFilter,
     exactly: bool,
-) -> Result<Total, StoreError> {
+) -> Result<Counted, StoreError> {
     let all = count_all(tx, scope, filter).await?;
     let Some(words) = search else {
-        return Ok(all);
+        return Ok(all.into());
     };
     let is_whole = scope == Scope::All && *filter == UserFilter::default();
     let conditions = |sql| conditions(sql, scope, filter);
@@ -198,13 +224,13 @@ pub async fn page(
     sort: Sort<UserSort>,
     position: &Position,
     rows: u32,
-    total: Total,
+    counted: &Counted,
 ) -> Result<Page<ListedUser>, StoreError> {
-    let keyset = keyset_of(sort);
-    let way = way_to_page(tx, scope, search, filter, sort, position, total).await?;
-    let base = conditions(FROM.begin(tx, &way, search), scope, filter).behind(SELECT);
-    let page = list::page::<UserRow>(tx, &base, keyset, position, rows, total).await?;
-    list::try_convert(page, ListedUser::try_from)
+    let conditions = |sql| conditions(sql, scope, filter);
+    let all = async |tx: &mut Tx| count_all(tx, scope, filter).await;
+    let asked = asked(sort, position, rows);
+    let page = FROM.page::<UserRow>(tx, search, counted, asked, conditions, all);
+    list::try_convert(page.await?, ListedUser::try_from)
 }
 
 /// Selects so many rows from a position on for a file.
@@ -217,15 +243,18 @@ pub(super) async fn select_lines(
     position: &Position,
     rows: u32,
 ) -> Result<Sql, StoreError> {
-    let way = way_to_page(tx, scope, search, filter, sort, position, Total::MoreThan(0)).await?;
+    let conditions = |sql| conditions(sql, scope, filter);
+    let all = async |tx: &mut Tx| count_all(tx, scope, filter).await;
+    let asked = asked(sort, position, rows);
+    let way = FROM.way_to_lines(tx, search, asked, conditions, all).await?;
     let select = if tx.is_postgres() { POSTGRES } else { SQLITE };
-    let base = conditions(FROM.begin(tx, &way, search), scope, filter).behind(select);
-    let mut sql = list::ahead(&base, keyset_of(sort), position, rows);
+    let base = conditions(FROM.begin(tx, &way, search)).behind(select);
+    let mut sql = list::ahead(&base, asked.keyset, position, rows);
     sql.push(END);
     Ok(sql)
 }
 
-fn keyset_of(sort: Sort<UserSort>) -> Keyset {
+fn asked(sort: Sort<UserSort>, position: &Position, rows: u32) -> Asked<'_> {
     let column = match sort.key {
         UserSort::Email => "u.email",
         UserSort::Name => "u.name_key",
@@ -233,30 +262,16 @@ fn keyset_of(sort: Sort<UserSort>) -> Keyset {
         UserSort::Created => "u.created_at",
         UserSort::LastSignIn => "u.last_sign_in_at",
     };
-    Keyset {
-        column,
-        id: "u.id",
-        descending: sort.descending,
+    Asked {
+        keyset: Keyset {
+            column,
+            id: "u.id",
+            descending: sort.descending,
+        },
+        position,
+        rows,
+        words_lead: matches!(sort.key, UserSort::Email | UserSort::Name),
     }
-}
-
-async fn way_to_page(
-    tx: &mut Tx,
-    scope: Scope,
-    search: Option<&str>,
-    filter: &UserFilter,
-    sort: Sort<UserSort>,
-    position: &Position,
-    total: Total,
-) -> Result<Way, StoreError> {
-    let Some(search) = search else {
-        return Ok(Way::InOrder);
-    };
-    let all = async |tx: &mut Tx| count_all(tx, scope, filter).await;
-    let unsearched = conditions(Sql::new(FROM.in_order), scope, filter);
-    let ahead = matches!(sort.key, UserSort::Email | UserSort::Name)
-        .then_some(|rows| list::ahead(&unsearched, keyset_of(sort), position, rows));
-    FROM.way_to_page(tx, search, total, all, ahead).await
 }
 
 pub async fn find(tx: &mut Tx, scope: Scope, id: UserId) -> Result<Option<ListedUser>, StoreError> {

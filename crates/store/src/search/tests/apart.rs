@@ -8,9 +8,10 @@ use domain::{
     text::{Email, Name},
     user::{Placement, User, UserDraft, UserState},
 };
+use sqlx::{Connection as _, PgConnection};
 use uuid::Uuid;
 
-use super::{Dice, NOW, add_organizations, change_a_user, count, look_for_users, organization};
+use super::{Dice, NOW, add_organizations, bring, change_a_user, count, look_for_users, organization};
 use crate::{Store, engine::fetch_all, error::StoreError, plans::data::fresh, testing::tamper, user};
 
 /// The address and name of somebody who is gone could be read from an index that only forgets later.
@@ -82,9 +83,7 @@ async fn holds(store: &Store, text: &str) -> Result<bool, StoreError> {
 async fn without_pg_trgm_a_search_reads_the_list() {
     let store = fresh("postgres", "search_plain").await;
     store.close().await;
-    let server = std::env::var("USHER_TEST_POSTGRES_URL").unwrap();
-    let (server, _) = server.rsplit_once('/').unwrap();
-    let url = format!("{server}/search_plain_of_store");
+    let url = address("search_plain_of_store");
     for statement in [
         "drop extension pg_trgm cascade",
         "drop role if exists search_plain",
@@ -109,4 +108,75 @@ async fn without_pg_trgm_a_search_reads_the_list() {
     store.close().await;
     tamper(&url, "drop owned by search_plain").await.unwrap();
     tamper(&url, "drop role search_plain").await.unwrap();
+}
+
+/// Each search reads what waits to come to its place in the index.
+#[tokio::test]
+async fn little_waits_for_its_place_in_the_index() {
+    /// 128 KiB.
+    const LITTLE: i64 = 16;
+    let store = fresh("postgres", "search_little").await;
+    let url = address("search_little_of_store");
+    tamper(&url, "alter table users set (autovacuum_enabled = false)")
+        .await
+        .unwrap();
+    add_organizations(&store).await;
+    bring(&store, 1000, |_| "Zoe Quackenbush").await;
+    assert!(waiting(&store).await.unwrap() <= LITTLE);
+    // An index as it was made before that was known.
+    let as_before = "alter index users_by_trigram reset (gin_pending_list_limit)";
+    tamper(&url, as_before).await.unwrap();
+    let change = async || {
+        tamper(&url, "update users set search_key = search_key || 'x'")
+            .await
+            .unwrap()
+    };
+    change().await;
+    assert!(waiting(&store).await.unwrap() > LITTLE);
+    change().await;
+    store.close().await;
+    // Whoever may not change it does without.
+    for statement in [
+        "drop role if exists search_little",
+        "create role search_little login",
+        "grant all on schema public to search_little",
+        "grant all on all tables in schema public to search_little",
+    ] {
+        tamper(&url, statement).await.unwrap();
+    }
+    let as_another = url.replace("//postgres@", "//search_little@");
+    let store = Store::open(&as_another).await.unwrap();
+    assert!(count(&store, "quackenbush").await > 0);
+    store.close().await;
+    tamper(&url, "drop owned by search_little").await.unwrap();
+    tamper(&url, "drop role search_little").await.unwrap();
+    // Nor is anybody waited for who holds it.
+    let mut held = PgConnection::connect(&url).await.unwrap();
+    for statement in ["begin", "update users set name = name where false"] {
+        sqlx::query(statement).execute(&mut held).await.unwrap();
+    }
+    Store::open(&url).await.unwrap().close().await;
+    let index = "select reloptions is null from pg_class where relname = 'users_by_trigram'";
+    let is_as_before: bool = sqlx::query_scalar(index).fetch_one(&mut held).await.unwrap();
+    assert!(is_as_before);
+    held.close().await.unwrap();
+    let store = Store::open(&url).await.unwrap();
+    assert_eq!(waiting(&store).await.unwrap(), 0);
+    change().await;
+    assert!(waiting(&store).await.unwrap() <= LITTLE);
+    store.close().await;
+}
+
+/// How many pages of the index waited until now.
+async fn waiting(store: &Store) -> Result<i64, StoreError> {
+    let mut tx = store.read().await?;
+    let pages = fetch_all!(tx, (i64,), "select gin_clean_pending_list('users_by_trigram')")?;
+    Ok(pages[0].0)
+}
+
+/// Of a database on the server that tests use.
+fn address(database: &str) -> String {
+    let server = std::env::var("USHER_TEST_POSTGRES_URL").unwrap();
+    let (server, _) = server.rsplit_once('/').unwrap();
+    format!("{server}/{database}")
 }
