@@ -6,12 +6,11 @@ use leptos::context::Provider;
 use leptos::prelude::*;
 
 use crate::ui::{
-    AccountLink, Actions, ActiveFilters, Alert, AppShell, Badge, Bar, BarChart, Breadcrumb, Button, ButtonKind, Card,
-    Cell, CheckboxField, Chip, Column, CopyField, Crumb, DataTable, EmptyState, FilterCheckbox, FilterSelect,
-    FixedField, FormContext, Icon, IconName, KeyValue, KeyValues, LinkButton, Modal, ModalActions, NavigationGroup,
-    NavigationItem, PageHeader, PageSize, Pagination, PasswordField, PlainShell, RowLink, SearchBox, SelectField,
-    SelectOption, SkeletonRows, SortDirection, Stat, TextArea, TextField, ToastAction, ToastSender, Tone, Toolbar,
-    provide_toasts,
+    AccountLink, ActiveFilters, Alert, AppShell, Badge, Bar, BarChart, Breadcrumb, Button, ButtonKind, Card,
+    CheckboxField, Chip, Column, CopyField, Crumb, DataTable, EmptyState, FilterCheckbox, FilterSelect, FixedField,
+    FormContext, Icon, IconName, KeyValue, KeyValues, LinkButton, Modal, ModalActions, NavigationGroup, NavigationItem,
+    PageHeader, PageSize, Pagination, PasswordField, PlainShell, Rows, SearchBox, SelectField, SelectOption,
+    SortDirection, Stat, TextArea, TextField, ToastAction, ToastSender, Tone, Toolbar, provide_toasts,
 };
 
 /// The kit's page at an address, if there is one.
@@ -147,9 +146,7 @@ fn Tables() -> impl IntoView {
                 <FilterCheckbox name="global" label="Global Administrators" />
             </Toolbar>
             <ActiveFilters chips clear="/kit" />
-            <DataTable label="Users" columns=columns()>
-                {people().into_iter().map(person).collect_view()}
-            </DataTable>
+            <DataTable label="Users" columns=columns() rows=people() />
             <Pagination
                 position="26–50 of 403"
                 first=Some("/kit?page=1".into())
@@ -158,9 +155,6 @@ fn Tables() -> impl IntoView {
                 last=Some("/kit?page=17".into())
                 sizes=vec![size(25, true), size(50, false), size(100, false)]
             />
-            <DataTable label="Users, loading" columns=columns() busy=true>
-                <SkeletonRows columns=7 rows=3 />
-            </DataTable>
             <Pagination label="Pages of an unknown number" position="1–25 of more than 1,000" first=None previous=None next=Some("/kit?page=2".into()) last=None />
             <Card title="An empty list">
                 <EmptyState title="No invitations yet" icon=IconName::Invitation>
@@ -185,9 +179,9 @@ fn columns() -> Vec<Column> {
 }
 
 /// Short, long, right-to-left and pictures: what real lists hold.
-fn people() -> [[&'static str; 6]; 5] {
+fn people() -> Rows {
     let long = "a.very.long.mailbox.name.that.somebody.really.has.because.they.can@departments.of.a.very.long.company.name.example.com";
-    [
+    let people = [
         [
             "amelie@northwind.example",
             "Amélie Okonkwo",
@@ -221,25 +215,28 @@ fn people() -> [[&'static str; 6]; 5] {
             "5 days ago",
             "12",
         ],
-    ]
-}
-
-fn person([email, name, role, organization, seen, sessions]: [&'static str; 6]) -> impl IntoView {
-    let tone = if role == "Admin" { Tone::Info } else { Tone::Neutral };
-    view! {
-        <tr>
-            <Cell label="Email"><RowLink href="/kit">{email}</RowLink></Cell>
-            <Cell label="Name"><bdi>{name}</bdi></Cell>
-            <Cell label="Role"><Badge tone>{role}</Badge></Cell>
-            <Cell label="Organization"><bdi>{organization}</bdi></Cell>
-            <Cell label="Last sign-in" muted=true>{seen}</Cell>
-            <Cell label="Sessions" numeric=true>{sessions}</Cell>
-            <Actions>
-                <LinkButton href="/kit/modal" kind=ButtonKind::Quiet small=true>"Edit"</LinkButton>
-                <LinkButton href="/kit/modal" kind=ButtonKind::Quiet small=true>"Delete"</LinkButton>
-            </Actions>
-        </tr>
+    ];
+    let mut rows = Rows::default();
+    for [email, name, role, organization, seen, sessions] in people {
+        let tone = if role == "Admin" { Tone::Info } else { Tone::Neutral };
+        rows.row()
+            .cell("Email")
+            .row_link("/kit", email)
+            .cell("Name")
+            .text(name)
+            .cell("Role")
+            .badge(tone, role)
+            .cell("Organization")
+            .text(organization)
+            .muted("Last sign-in")
+            .text(seen)
+            .number("Sessions")
+            .text(sessions)
+            .actions()
+            .action("Edit", name, "/kit/modal")
+            .action("Delete", name, "/kit/modal");
     }
+    rows
 }
 
 #[component]

@@ -11,7 +11,7 @@ use leptos::server::codee::string::FromToStringCodec;
 use leptos::server_fn::ServerFn;
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{AppError, compact, form::use_saves, layout::fail_or};
+use crate::{AppError, compact, form::use_saves, layout::fail_or, ui::keep_focus};
 
 /// Something that is read, or will be.
 pub struct Reading<T> {
@@ -71,15 +71,19 @@ fn show_answer(
     answer: Resource<Answer, FromToStringCodec>,
     view: Arc<dyn Fn(Answer) -> AnyView + Send + Sync>,
 ) -> AnyView {
-    view! {
-        <Transition>
-            {move || {
-                let view = view.clone();
-                Suspend::new(async move { view(answer.await) })
-            }}
-        </Transition>
-    }
-    .into_any()
+    let suspend = move || {
+        let view = view.clone();
+        Suspend::new(async move {
+            let answer = answer.await;
+            // A list that is read anew takes its rows away, and the link in them that somebody is at.
+            keep_focus("tbody");
+            view(answer)
+        })
+    };
+    // A server answers once: it is spared the second view that a function would make there, only to see what is read in it.
+    #[cfg(feature = "ssr")]
+    let suspend = suspend();
+    view! { <Transition>{suspend}</Transition> }.into_any()
 }
 
 /// The version of what is read, and the address that it is read from.
@@ -118,21 +122,28 @@ where
     S::Output: Serialize,
 {
     let arguments = untrack(arguments);
-    Resource::new_str_blocking(
-        || (),
-        move |()| {
-            let arguments = arguments.clone();
-            async move {
-                let answer = or_its_panic(S::PATH, arguments.run_body()).await;
-                Answer(answer.and_then(|output| {
-                    compact::encode(&output).ok_or_else(|| {
-                        tracing::error!(function = S::PATH, "an answer has no text");
-                        AppError::Unreachable
-                    })
-                }))
-            }
-        },
-    )
+    answer_by(Box::new(move || {
+        let arguments = arguments.clone();
+        Box::pin(async move {
+            let answer = or_its_panic(S::PATH, arguments.run_body()).await;
+            Answer(answer.and_then(|output| {
+                compact::encode(&output).ok_or_else(|| {
+                    tracing::error!(function = S::PATH, "an answer has no text");
+                    AppError::Unreachable
+                })
+            }))
+        })
+    }))
+}
+
+/// What a server function does is a future of many kilobytes, which a resource would move about a dozen times, by code of its
+/// own for each. In a box it stays where it is.
+#[cfg(feature = "ssr")]
+type Asking = Box<dyn Fn() -> std::pin::Pin<Box<dyn Future<Output = Answer> + Send>> + Send + Sync>;
+
+#[cfg(feature = "ssr")]
+fn answer_by(asking: Asking) -> Resource<Answer, FromToStringCodec> {
+    Resource::new_str_blocking(|| (), move |()| asking())
 }
 
 /// What is read, is read in a task of its own. A panic would end the task and nobody else: the page would wait for its

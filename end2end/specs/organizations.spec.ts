@@ -17,6 +17,7 @@ import {
   row,
   rowAction,
   sendInvitation,
+  unique,
 } from "../support/pages.ts";
 import { allowAnswer } from "../support/watch.ts";
 
@@ -205,6 +206,45 @@ test("a dialog begins at its first field, and Esc gives the focus back to what o
   await open(admin, "/organizations");
   const form = await openDialog(admin, "New Organization");
   await expect(field(form, "Name")).toBeFocused();
+  await admin.keyboard.press("Escape");
+  await expect(form).toBeHidden();
+  await expect(action(admin, "New Organization")).toBeFocused();
+});
+
+test("who changes a row is at its link again when the list has followed", async ({ admin, people }) => {
+  const { name } = people.organization;
+  await open(admin, `/organizations?q=${encodeURIComponent(name)}`);
+  const edit = row(admin, name).getByRole("link", { name: `Edit ${name}`, exact: true });
+  await edit.focus();
+  await admin.keyboard.press("Enter");
+  const form = dialog(admin, "Edit Organization");
+  const description = `Seen by keyboard ${unique()}`;
+  await field(form, "Description").fill(description);
+  await action(form, "Save").click();
+  await expect(form).toBeHidden();
+  await expect(row(admin, name)).toContainText(description);
+  await expect(edit).toBeFocused();
+});
+
+test("who deletes a row by keyboard is at the page's content when it is gone", async ({ admin }) => {
+  const organization = newOrganization("Short Lived");
+  await createOrganization(admin, organization);
+  await open(admin, `/organizations?q=${encodeURIComponent(organization.name)}`);
+  await row(admin, organization.name).getByRole("link", { name: `Delete ${organization.name}` }).focus();
+  await admin.keyboard.press("Enter");
+  const form = dialog(admin, "Delete Organization?");
+  await field(form, "Code").fill(organization.code);
+  await admin.keyboard.press("Enter");
+  await expect(row(admin, organization.name)).toHaveCount(0);
+  await expect(admin.locator("#content")).toBeFocused();
+});
+
+test("Esc leaves a dialog also before it is modal", async ({ admin }) => {
+  await open(admin, "/organizations");
+  // So long, that Esc comes before.
+  await admin.evaluate(() => { HTMLDialogElement.prototype.showModal = () => { throw new Error("not yet"); }; });
+  const form = await openDialog(admin, "New Organization");
+  expect(await form.evaluate((element) => element.matches(":modal"))).toBe(false);
   await admin.keyboard.press("Escape");
   await expect(form).toBeHidden();
   await expect(action(admin, "New Organization")).toBeFocused();

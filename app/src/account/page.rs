@@ -8,8 +8,7 @@ use crate::{
     reading::{follow, show},
     session::{Sessions, SignedInView, use_session},
     ui::{
-        Actions, Button, ButtonKind, Card, Icon, IconName, KeyValue, KeyValues, LinkButton, PageHeader, TextField,
-        ThemeSwitch,
+        Button, ButtonKind, Card, Icon, IconName, KeyValue, KeyValues, LinkButton, PageHeader, TextField, ThemeSwitch,
     },
 };
 
@@ -76,10 +75,6 @@ fn Profile() -> impl IntoView {
 #[component]
 fn OwnSessions(sessions: Vec<SignedInView>) -> impl IntoView {
     let has_others = sessions.len() > 1;
-    let act = |session: SignedInView| {
-        let end = (!session.is_current).then(|| view! { <EndOne session /> });
-        view! { <Actions>{end}</Actions> }.into_any()
-    };
     let others = has_others.then(|| {
         view! {
             <div>
@@ -88,23 +83,8 @@ fn OwnSessions(sessions: Vec<SignedInView>) -> impl IntoView {
         }
     });
     view! {
-        <Sessions sessions act=Callback::new(move |(session,)| act(session)) />
+        <Sessions sessions end=|id: &str| paths::detail(paths::ACCOUNT_SESSIONS, id) />
         {others}
     }
     .into_any()
-}
-
-#[component]
-fn EndOne(session: SignedInView) -> impl IntoView {
-    let named = format!("Sign out {}", session.browser);
-    view! {
-        <LinkButton
-            href=paths::detail(paths::ACCOUNT_SESSIONS, &session.id)
-            kind=ButtonKind::Quiet
-            small=true
-            attr:aria-label=named
-        >
-            "Sign out"
-        </LinkButton>
-    }
 }

@@ -9,14 +9,14 @@ use super::api::{AuditView, Change, EventView, ListAudit};
 use crate::{
     AppError,
     layout::Failure,
-    list::{Heading, ListToolbar, Pages, When, all_or, current_search, heading, initial},
+    list::{Heading, ListToolbar, Pages, all_or, current_search, heading, initial},
     organizations::with_choices,
     paths,
     reading::{read, show},
     session::use_session,
     ui::{
-        ActiveFilters, Cell, Chip, Column, DataTable, EmptyState, FilterDate, FilterSelect, Icon, IconName, LinkButton,
-        PageHeader, SearchBox, SelectOption, SortDirection,
+        ActiveFilters, Chip, Column, DataTable, EmptyState, FilterDate, FilterSelect, Icon, IconName, LinkButton,
+        PageHeader, Rows, SearchBox, SelectOption, SortDirection,
     },
 };
 
@@ -110,17 +110,13 @@ fn Events(audit: AuditView) -> impl IntoView {
         heading("Changes"),
         heading("Address"),
     ];
-    let rows = listed
-        .rows
-        .clone()
-        .into_iter()
-        .map(|event| view! { <Row event /> })
-        .collect_view();
+    let mut rows = Rows::default();
+    for event in &listed.rows {
+        row(&mut rows, event);
+    }
     view! {
         {filters}
-        <DataTable label="Audit log" columns>
-            {rows}
-        </DataTable>
+        <DataTable label="Audit log" columns rows />
         <Pages path=PATH listed />
     }
     .into_any()
@@ -137,58 +133,36 @@ fn by_time(headings: &[Heading]) -> Column {
     column.sorted(format!("{PATH}{}", heading.href), direction)
 }
 
-#[component]
-fn Row(event: EventView) -> impl IntoView {
-    let linked = |text: String, query: Option<String>| match query {
-        Some(query) => view! { <a href=format!("{PATH}{query}")>{text}</a> }.into_any(),
-        None => text.into_any(),
+fn row(rows: &mut Rows, event: &EventView) {
+    rows.row().muted("Time").time(event.at.parts());
+    rows.cell("Action").text(&event.action);
+    linked(rows.cell("Actor"), &event.actor, event.of_actor.as_deref());
+    linked(rows.cell("Object"), &event.object, event.of_object.as_deref());
+    changes(rows.cell("Changes"), &event.changes);
+    rows.muted("Address").code(&event.address);
+}
+
+fn linked(rows: &mut Rows, text: &str, query: Option<&str>) {
+    match query {
+        Some(query) => rows.link(&format!("{PATH}{query}"), text),
+        None => rows.text(text),
     };
-    let (actor, object) = (
-        linked(event.actor, event.of_actor),
-        linked(event.object, event.of_object),
-    );
-    view! {
-        <tr>
-            <Cell label="Time" muted=true>
-                <When shown=event.at />
-            </Cell>
-            <Cell label="Action">{event.action}</Cell>
-            <Cell label="Actor">{actor}</Cell>
-            <Cell label="Object">{object}</Cell>
-            <Cell label="Changes">
-                <Changes changes=event.changes />
-            </Cell>
-            <Cell label="Address" muted=true>
-                <code>{event.address}</code>
-            </Cell>
-        </tr>
-    }
-    .into_any()
 }
 
 /// Behind a summary, so that a row with a long description stays a row.
-#[component]
-fn Changes(changes: Vec<Change>) -> impl IntoView {
+fn changes(rows: &mut Rows, changes: &[Change]) {
     if changes.is_empty() {
-        return "–".into_any();
+        rows.text("–");
+        return;
     }
-    let labels: Vec<String> = changes.iter().map(|change| change.label.clone()).collect();
-    let items = changes
-        .into_iter()
-        .map(|Change { label, before, after }| {
-            let text = match (before, after) {
-                (Some(before), Some(after)) => format!("{before} → {after}"),
-                (Some(before), None) => format!("was {before}"),
-                (None, after) => after.unwrap_or_default(),
-            };
-            view! { <li><strong>{label}</strong>": "{text}</li> }
-        })
-        .collect_view();
-    view! {
-        <details>
-            <summary>{labels.join(", ")}</summary>
-            <ul>{items}</ul>
-        </details>
-    }
-    .into_any()
+    let labels: Vec<&str> = changes.iter().map(|change| &*change.label).collect();
+    let points = changes.iter().map(|Change { label, before, after }| {
+        let text = match (before, after) {
+            (Some(before), Some(after)) => format!("{before} → {after}"),
+            (Some(before), None) => format!("was {before}"),
+            (None, after) => after.clone().unwrap_or_default(),
+        };
+        (label.clone(), text)
+    });
+    rows.details(&labels.join(", "), points);
 }

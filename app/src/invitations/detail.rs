@@ -151,7 +151,7 @@ fn Fate(delivery: Delivery) -> impl IntoView {
     view! {
         <KeyValues>
             <KeyValue label="Delivery">
-                <DeliveryMark delivery=Some(delivery) />
+                <DeliveryMark delivery />
             </KeyValue>
             <KeyValue label="Answer">{answer}</KeyValue>
         </KeyValues>

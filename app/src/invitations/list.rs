@@ -8,19 +8,19 @@ use leptos_router::components::Outlet;
 
 use super::{
     api::{InvitationView, ListInvitations},
-    marks::{DeliveryMark, StatusBadge},
+    marks::status_tone,
 };
 use crate::{
     AppError,
     layout::Failure,
-    list::{ListToolbar, Listed, Pages, When, all_or, current_search, heading, initial, sorted},
+    list::{ListToolbar, Listed, Pages, all_or, current_search, heading, initial, sorted},
     organizations::with_choices,
     paths,
     reading::{follow, show},
     session::use_session,
     ui::{
-        Actions, ButtonKind, Cell, DataTable, EmptyState, FilterSelect, Icon, IconName, LinkButton, PageHeader,
-        RowLink, SearchBox, SelectOption,
+        DataTable, EmptyState, FilterSelect, Icon, IconName, LinkButton, PageHeader, Rows, SearchBox, SelectOption,
+        Tone,
     },
     users::PlaceFilter,
 };
@@ -100,71 +100,56 @@ fn Table(listed: Listed<InvitationView>, search: Memo<String>) -> impl IntoView 
         heading("Delivery"),
         heading("Actions"),
     ];
-    let rows = listed
-        .rows
-        .clone()
-        .into_iter()
-        .map(|row| view! { <Row row search /> })
-        .collect_view();
+    let (mut rows, search) = (Rows::default(), search.get_untracked());
+    for invitation in &listed.rows {
+        row(&mut rows, invitation, &search);
+    }
     view! {
-        <DataTable label="Invitations" columns>
-            {rows}
-        </DataTable>
+        <DataTable label="Invitations" columns rows />
         <Pages path=PATH listed />
     }
     .into_any()
 }
 
-#[component]
-fn Row(row: InvitationView, search: Memo<String>) -> impl IntoView {
-    let detail = paths::with_query(&paths::detail(PATH, &row.id), &search.get_untracked());
-    let action = |href: String, label: &'static str| {
-        let named = format!("{label} {}", row.email);
-        view! {
-            <LinkButton href small=true kind=ButtonKind::Quiet attr:aria-label=named attr:data-noscroll="">
-                {label}
-            </LinkButton>
+fn row(rows: &mut Rows, invitation: &InvitationView, search: &str) {
+    let InvitationView { id, email, .. } = invitation;
+    let act = |verb| paths::with_query(&paths::act(PATH, id, verb), search);
+    let detail = paths::with_query(&paths::detail(PATH, id), search);
+    rows.row()
+        .cell("Email")
+        .row_link(&detail, email)
+        .cell("Role")
+        .text(invitation.role.label())
+        .cell("Organization")
+        .text(invitation.organization.as_ref().map_or("–", |(_, name)| name))
+        .cell("Status")
+        .badge(status_tone(invitation.status), invitation.status.label())
+        .muted("Sent")
+        .time(invitation.sent.parts())
+        .muted("Expires")
+        .time(invitation.expires.parts())
+        .cell("Delivery");
+    let has_failed = match &invitation.delivery {
+        None => {
+            rows.text("–");
+            false
+        }
+        Some(delivery) if delivery.has_failed => {
+            rows.badge(Tone::Danger, &delivery.label).small(&delivery.answer);
+            true
+        }
+        Some(delivery) => {
+            rows.text(&delivery.label);
+            false
         }
     };
-    let act = |verb| paths::with_query(&paths::act(PATH, &row.id, verb), &search.get_untracked());
-    let has_failed = row.delivery.as_ref().is_some_and(|delivery| delivery.has_failed);
-    let resend = if has_failed { "Retry now" } else { "Resend" };
-    let open = row
-        .is_open()
-        .then(|| (action(act("resend"), resend), action(act("link"), "Copy link")));
-    let (view, delete) = (action(detail.clone(), "View"), action(act("delete"), "Delete"));
-    let answer = row.delivery.as_ref().filter(|_| has_failed).map(|delivery| {
-        view! { <small>{delivery.answer.clone()}</small> }
-    });
-    view! {
-        <tr>
-            <Cell label="Email">
-                <RowLink href=detail>{row.email}</RowLink>
-            </Cell>
-            <Cell label="Role">{row.role.label()}</Cell>
-            <Cell label="Organization">
-                {row.organization.map_or_else(|| "–".to_owned(), |(_, name)| name)}
-            </Cell>
-            <Cell label="Status">
-                <StatusBadge status=row.status />
-            </Cell>
-            <Cell label="Sent" muted=true>
-                <When shown=row.sent />
-            </Cell>
-            <Cell label="Expires" muted=true>
-                <When shown=row.expires />
-            </Cell>
-            <Cell label="Delivery">
-                <DeliveryMark delivery=row.delivery />
-                " "
-                {answer}
-            </Cell>
-            <Actions>
-                {view} {open} {delete}
-            </Actions>
-        </tr>
+    rows.actions().page("View", email, &detail);
+    if invitation.is_open() {
+        let resend = if has_failed { "Retry now" } else { "Resend" };
+        rows.action(resend, email, &act("resend"))
+            .action("Copy link", email, &act("link"));
     }
-    .into_any()
+    rows.action("Delete", email, &act("delete"));
 }
 
 fn empty(listed: &Listed<InvitationView>) -> AnyView {

@@ -8,22 +8,23 @@ use crate::ui::{Badge, Tone};
 
 #[component]
 pub fn StatusBadge(status: InvitationStatus) -> impl IntoView {
-    let tone = match status {
+    view! { <Badge tone=status_tone(status)>{status.label()}</Badge> }
+}
+
+pub(super) fn status_tone(status: InvitationStatus) -> Tone {
+    match status {
         InvitationStatus::Pending => Tone::Info,
         InvitationStatus::Accepted => Tone::Success,
         InvitationStatus::Expired => Tone::Warning,
-    };
-    view! { <Badge tone>{status.label()}</Badge> }
+    }
 }
 
 /// The fate of the mail; only a failure stands out.
 #[component]
-pub fn DeliveryMark(delivery: Option<Delivery>) -> impl IntoView {
-    match delivery {
-        None => "–".into_any(),
-        Some(Delivery { label, has_failed, .. }) if has_failed => {
-            view! { <Badge tone=Tone::Danger>{label}</Badge> }.into_any()
-        }
-        Some(Delivery { label, .. }) => label.into_any(),
+pub fn DeliveryMark(delivery: Delivery) -> impl IntoView {
+    let Delivery { label, has_failed, .. } = delivery;
+    if has_failed {
+        return view! { <Badge tone=Tone::Danger>{label}</Badge> }.into_any();
     }
+    label.into_any()
 }

@@ -54,3 +54,10 @@ pub struct Shown {
     pub exact: String,
     pub machine: String,
 }
+
+impl Shown {
+    /// As a table's row takes it.
+    pub fn parts(&self) -> [&str; 3] {
+        [&self.text, &self.exact, &self.machine]
+    }
+}

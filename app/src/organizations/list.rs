@@ -7,14 +7,11 @@ use super::api::{ListOrganizations, OrganizationView, TierChoice, TierChoices};
 use crate::{
     AppError,
     layout::{Failure, redirect_to},
-    list::{ListToolbar, Listed, Pages, When, all_or, current_search, heading, initial, is_list_itself, sorted},
+    list::{ListToolbar, Listed, Pages, all_or, current_search, heading, initial, is_list_itself, sorted},
     paths,
     reading::{follow, read, show, show_either},
     session::use_session,
-    ui::{
-        Actions, ButtonKind, Cell, DataTable, EmptyState, FilterSelect, Icon, IconName, LinkButton, PageHeader,
-        RowLink, SearchBox, SelectOption,
-    },
+    ui::{DataTable, EmptyState, FilterSelect, Icon, IconName, LinkButton, PageHeader, Rows, SearchBox, SelectOption},
 };
 
 const PATH: &str = paths::ORGANIZATIONS;
@@ -96,58 +93,36 @@ fn Table(listed: Listed<OrganizationView>, search: Memo<String>) -> impl IntoVie
         sorted("Created", "created"),
         heading("Actions"),
     ];
-    let rows = listed
-        .rows
-        .clone()
-        .into_iter()
-        .map(|row| view! { <Row row search /> })
-        .collect_view();
+    let (mut rows, search) = (Rows::default(), search.get_untracked());
+    for organization in &listed.rows {
+        row(&mut rows, organization, &search);
+    }
     view! {
-        <DataTable label="Organizations" columns>
-            {rows}
-        </DataTable>
+        <DataTable label="Organizations" columns rows />
         <Pages path=PATH listed />
     }
     .into_any()
 }
 
-#[component]
-fn Row(row: OrganizationView, search: Memo<String>) -> impl IntoView {
-    let detail = paths::with_query(&paths::detail(PATH, &row.id), &search.get_untracked());
-    let act = |verb| paths::with_query(&paths::act(PATH, &row.id, verb), &search.get_untracked());
-    let (edit, delete) = (act("edit"), act("delete"));
-    let tier = row.tier.map_or_else(|| "–".to_owned(), |(_, name)| name);
-    let edit_label = format!("Edit {}", row.name);
-    let delete_label = format!("Delete {}", row.name);
-    view! {
-        <tr>
-            <Cell label="Name">
-                <RowLink href=detail>{row.name}</RowLink>
-            </Cell>
-            <Cell label="Code">
-                <code>{row.code}</code>
-            </Cell>
-            <Cell label="Description" muted=true>
-                {row.description}
-            </Cell>
-            <Cell label="Tier">{tier}</Cell>
-            <Cell label="Users" numeric=true>
-                {row.users}
-            </Cell>
-            <Cell label="Created" muted=true>
-                <When shown=row.created />
-            </Cell>
-            <Actions>
-                <LinkButton href=edit small=true kind=ButtonKind::Quiet attr:aria-label=edit_label attr:data-noscroll="">
-                    "Edit"
-                </LinkButton>
-                <LinkButton href=delete small=true kind=ButtonKind::Quiet attr:aria-label=delete_label attr:data-noscroll="">
-                    "Delete"
-                </LinkButton>
-            </Actions>
-        </tr>
-    }
-    .into_any()
+fn row(rows: &mut Rows, organization: &OrganizationView, search: &str) {
+    let OrganizationView { id, name, .. } = organization;
+    let act = |verb| paths::with_query(&paths::act(PATH, id, verb), search);
+    rows.row()
+        .cell("Name")
+        .row_link(&paths::with_query(&paths::detail(PATH, id), search), name)
+        .cell("Code")
+        .code(&organization.code)
+        .muted("Description")
+        .text(&organization.description)
+        .cell("Tier")
+        .text(organization.tier.as_ref().map_or("–", |(_, name)| name))
+        .number("Users")
+        .text(&organization.users)
+        .muted("Created")
+        .time(organization.created.parts())
+        .actions()
+        .action("Edit", name, &act("edit"))
+        .action("Delete", name, &act("delete"));
 }
 
 fn empty(listed: &Listed<OrganizationView>) -> AnyView {

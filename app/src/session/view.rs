@@ -2,8 +2,8 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    list::{Shown, When, heading},
-    ui::{Badge, Cell, DataTable, Tone},
+    list::{Shown, heading},
+    ui::{DataTable, Rows, Tone},
 };
 
 /// A session, as it is listed to whoever may end it.
@@ -35,45 +35,29 @@ impl SignedInView {
     }
 }
 
-/// Sessions as a table; `act` makes what stands at the end of a row.
+/// Sessions as a table; `end`, where it is given, makes the address at which one is ended.
 #[component]
-pub fn Sessions(
-    sessions: Vec<SignedInView>,
-    #[prop(optional, into)] act: Option<Callback<(SignedInView,), AnyView>>,
-) -> impl IntoView {
+pub fn Sessions(sessions: Vec<SignedInView>, #[prop(optional)] end: Option<fn(&str) -> String>) -> impl IntoView {
     let labels = ["Browser", "Address", "Last seen", "Signed in"];
     let mut columns: Vec<_> = labels.into_iter().map(heading).collect();
-    if act.is_some() {
+    if end.is_some() {
         columns.push(heading("Actions"));
     }
-    let rows = sessions
-        .into_iter()
-        .map(|session| {
-            let actions = act.map(|act| act.run((session.clone(),)));
-            view! {
-                <tr>
-                    <Cell label="Browser">
-                        {session.browser} " "
-                        {session.is_current.then(|| view! { <Badge tone=Tone::Info>"This one"</Badge> })}
-                    </Cell>
-                    <Cell label="Address">
-                        <code>{session.address}</code>
-                    </Cell>
-                    <Cell label="Last seen">
-                        <When shown=session.last_seen />
-                    </Cell>
-                    <Cell label="Signed in" muted=true>
-                        <When shown=session.created />
-                    </Cell>
-                    {actions}
-                </tr>
+    let mut rows = Rows::default();
+    for session in &sessions {
+        rows.row().cell("Browser").text(&session.browser);
+        if session.is_current {
+            rows.badge(Tone::Info, "This one");
+        }
+        rows.cell("Address").code(&session.address);
+        rows.cell("Last seen").time(session.last_seen.parts());
+        rows.muted("Signed in").time(session.created.parts());
+        if let Some(end) = end {
+            rows.actions();
+            if !session.is_current {
+                rows.page("Sign out", &session.browser, &end(&session.id));
             }
-        })
-        .collect_view();
-    view! {
-        <DataTable label="Sessions" columns>
-            {rows}
-        </DataTable>
+        }
     }
-    .into_any()
+    view! { <DataTable label="Sessions" columns rows /> }.into_any()
 }

@@ -11,7 +11,7 @@ use crate::{
     paths,
     reading::{follow, show},
     session::use_session,
-    ui::{Actions, Badge, ButtonKind, Cell, DataTable, EmptyState, Icon, IconName, LinkButton, PageHeader, Tone},
+    ui::{DataTable, EmptyState, Icon, IconName, PageHeader, Rows, Tone},
 };
 
 const PATH: &str = paths::TIERS;
@@ -78,63 +78,39 @@ fn Table(tiers: Vec<TierView>, may_manage: bool) -> impl IntoView {
     if may_manage {
         columns.extend([heading("Organizations"), heading("Actions")]);
     }
-    let rows = tiers
-        .into_iter()
-        .map(|tier| view! { <Row tier may_manage /> })
-        .collect_view();
+    let mut rows = Rows::default();
+    for tier in &tiers {
+        row(&mut rows, tier, may_manage);
+    }
     view! {
-        <DataTable label="Tiers" columns>
-            {rows}
-        </DataTable>
+        <DataTable label="Tiers" columns rows />
     }
     .into_any()
 }
 
-#[component]
-fn Row(tier: TierView, may_manage: bool) -> impl IntoView {
-    let features = if tier.features.is_empty() {
-        "–".into_any()
-    } else {
-        let features = tier.features.iter().cloned();
-        features
-            .map(|feature| view! { <Badge tone=Tone::Neutral>{feature}</Badge> " " })
-            .collect_view()
-            .into_any()
-    };
-    let managed = may_manage.then(|| {
-        let act = |verb, label: &'static str| {
-            let named = format!("{label} {}", tier.name);
-            let href = paths::act(PATH, &tier.id, verb);
-            view! {
-                <LinkButton href small=true kind=ButtonKind::Quiet attr:aria-label=named attr:data-noscroll="">
-                    {label}
-                </LinkButton>
-            }
-        };
-        let (edit, delete) = (act("edit", "Edit"), act("delete", "Delete"));
-        let organizations = format!("{}?tier={}", paths::ORGANIZATIONS, tier.id);
-        view! {
-            <Cell label="Organizations">
-                <a href=organizations>{tier.organizations.clone()}</a>
-            </Cell>
-            <Actions>{edit} {delete}</Actions>
-        }
-    });
-    view! {
-        <tr>
-            <Cell label="Name">{tier.name}</Cell>
-            <Cell label="Seats" numeric=true>
-                {tier.seats}
-            </Cell>
-            <Cell label="AI usage limit" numeric=true>
-                {tier.credits}
-            </Cell>
-            <Cell label="Features">{features}</Cell>
-            <Cell label="Price a month" numeric=true>
-                {tier.price}
-            </Cell>
-            {managed}
-        </tr>
+fn row(rows: &mut Rows, tier: &TierView, may_manage: bool) {
+    let TierView { id, name, .. } = tier;
+    rows.row()
+        .cell("Name")
+        .text(name)
+        .number("Seats")
+        .text(&tier.seats)
+        .number("AI usage limit")
+        .text(&tier.credits)
+        .cell("Features");
+    if tier.features.is_empty() {
+        rows.text("–");
     }
-    .into_any()
+    for feature in &tier.features {
+        rows.badge(Tone::Neutral, feature);
+    }
+    rows.number("Price a month").text(&tier.price);
+    if may_manage {
+        let organizations = format!("{}?tier={id}", paths::ORGANIZATIONS);
+        rows.cell("Organizations")
+            .link(&organizations, &tier.organizations)
+            .actions()
+            .action("Edit", name, &paths::act(PATH, id, "edit"))
+            .action("Delete", name, &paths::act(PATH, id, "delete"));
+    }
 }

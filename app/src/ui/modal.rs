@@ -1,10 +1,15 @@
+use std::time::Duration;
+
 use leptos::ev::{Event, MouseEvent};
 use leptos::html;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlDialogElement, HtmlElement, HtmlFormElement};
+use web_sys::{Element, HtmlDialogElement, HtmlFormElement};
 
-use super::{Icon, IconName};
+use super::{
+    Icon, IconName,
+    focus::{focus, focus_again, focused},
+};
 
 /// A dialog over the page, with an address of its own.
 ///
@@ -29,12 +34,14 @@ pub fn Modal(
 
     dialog.on_load(move |dialog| {
         return_focus_later();
-        if dialog.is_connected() {
-            show_modal(&dialog);
-        } else {
-            // Built but not yet in the page, as happens inside a transition.
-            request_animation_frame(move || show_modal(&dialog));
-        }
+        follow_escape(dialog.clone(), follow_close);
+        // By then it is in the page, which it is not yet where it is built inside a transition.
+        request_animation_frame(move || {
+            begin(&dialog);
+            // What lies behind a dialog that becomes modal has its style calculated anew, all of it: whoever clicked sees the
+            // dialog before.
+            set_timeout(move || show_modal(&dialog), Duration::ZERO);
+        });
     });
 
     view! {
@@ -43,6 +50,7 @@ pub fn Modal(
                 node_ref=dialog
                 open
                 class="c-modal"
+                data-served=cfg!(feature = "ssr").then_some("")
                 aria-labelledby="modal-title"
                 on:cancel=move |event: Event| {
                     // The cancel of a file chooser inside is not ours.
@@ -105,16 +113,38 @@ pub fn WayBack(#[prop(into)] href: String, class: &'static str, children: Childr
 
 /// A dialog that is open already refuses to become modal, so its `open` is taken away first.
 fn show_modal(dialog: &HtmlDialogElement) {
-    let focused = document()
-        .active_element()
-        .filter(|element| dialog.contains(Some(element)));
+    let focused = focused().filter(|element| dialog.contains(Some(element)));
     // Not close(): that would tell the listener above to leave.
     let _ = dialog.remove_attribute("open");
     if dialog.show_modal().is_err() {
         dialog.set_open(true);
     }
-    // Somebody may already type before the page wakes; else one begins at the field, not at "Close".
-    if let Some(element) = focused.or_else(|| first_field(dialog)) {
+    match focused {
+        Some(element) => focus(element),
+        None => begin(dialog),
+    }
+}
+
+/// Modal, a dialog says "cancel" by itself, wherever the focus is. So that nobody has to know when it has become so, Esc leaves
+/// it before as well.
+fn follow_escape(dialog: HtmlDialogElement, leave: impl Fn() + 'static) {
+    let listening = window_event_listener(leptos::ev::keydown, move |event| {
+        let is_modal = dialog.matches(":modal").unwrap_or(false);
+        if event.key() == "Escape" && !event.is_composing() && !is_modal {
+            leave();
+        }
+    });
+    on_cleanup(move || listening.remove());
+}
+
+/// Somebody may already type before the page wakes; else one begins at the first field, not at "Close".
+fn begin(dialog: &HtmlDialogElement) {
+    if focused().is_some_and(|element| dialog.contains(Some(&element))) {
+        return;
+    }
+    // A form that is yet to come takes the focus when it does.
+    let close = || dialog.query_selector(".c-modal__close").ok().flatten();
+    if let Some(element) = first_field(dialog).or_else(close) {
         focus(element);
     }
 }
@@ -138,29 +168,13 @@ fn first_field(dialog: &Element) -> Option<Element> {
         .find_map(|selector| dialog.query_selector(selector).ok().flatten())
 }
 
-fn focus(element: Element) {
-    if let Ok(element) = element.dyn_into::<HtmlElement>() {
-        // A browser that refuses the focus leaves it where it was, which harms nothing.
-        let _ = element.focus();
-    }
-}
-
 /// Remembers what has the focus now and gives it back when the dialog goes. Where another page comes instead, one begins at
 /// its content.
 fn return_focus_later() {
-    // The body has it where the opener went with its page.
-    let opener = document()
-        .active_element()
-        .filter(|element| element.tag_name() != "BODY");
-    let opener = StoredValue::new_local(opener);
+    let opener = StoredValue::new_local(focused());
     on_cleanup(move || {
         let opener = opener.try_get_value().flatten();
-        request_animation_frame(move || {
-            let content = || document().get_element_by_id("content");
-            if let Some(element) = opener.filter(|opener| opener.is_connected()).or_else(content) {
-                focus(element);
-            }
-        });
+        request_animation_frame(move || focus_again(opener));
     });
 }
 

@@ -1,6 +1,7 @@
 use leptos::prelude::*;
 
 use super::field::{Field, FieldFrame};
+use super::markup::Markup;
 use super::{Icon, IconName};
 
 /// One choice of a select.
@@ -87,30 +88,15 @@ fn SelectOptions(options: Vec<SelectOption>, chosen: String) -> impl IntoView {
         .collect_view()
 }
 
-/// The same as markup, for a select that offers hundreds: neither server nor browser makes a view of each.
+/// The same as markup, for a select that offers hundreds.
 pub(super) fn options_as_markup(options: &[SelectOption], chosen: &str) -> String {
-    let mut markup = String::new();
+    let mut markup = Markup::default();
     for SelectOption { value, label } in options {
-        markup.push_str("<option value=\"");
-        push_escaped(&mut markup, value);
-        markup.push_str(if value == chosen { "\" selected>" } else { "\">" });
-        push_escaped(&mut markup, label);
-        markup.push_str("</option>");
+        markup.tags("<option").attribute("value", value);
+        markup.tags(if value == chosen { " selected>" } else { ">" });
+        markup.text(label).tags("</option>");
     }
-    markup
-}
-
-/// As text, and as an attribute in double quotes.
-fn push_escaped(markup: &mut String, text: &str) {
-    for letter in text.chars() {
-        match letter {
-            '&' => markup.push_str("&amp;"),
-            '<' => markup.push_str("&lt;"),
-            '>' => markup.push_str("&gt;"),
-            '"' => markup.push_str("&quot;"),
-            letter => markup.push(letter),
-        }
-    }
+    markup.into_html()
 }
 
 #[cfg(test)]

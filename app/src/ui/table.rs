@@ -1,6 +1,6 @@
 use leptos::prelude::*;
 
-use super::{Icon, IconName};
+use super::{Icon, IconName, Rows};
 
 /// Which way a column is sorted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,25 +53,22 @@ impl Column {
     }
 }
 
-/// A table; its children are `<tr>`s of [`Cell`]s and [`Actions`]. Where it is narrow every row becomes a card.
+/// A table. Where it is narrow every row becomes a card.
 #[component]
 pub fn DataTable(
     /// What the table lists, for assistive technology.
     #[prop(into)]
     label: String,
     columns: Vec<Column>,
-    /// True while newer rows are on their way.
-    #[prop(optional, into)]
-    busy: Signal<bool>,
-    children: Children,
+    rows: Rows,
 ) -> impl IntoView {
     view! {
         <div class="c-table-frame">
-            <table class="c-table" aria-label=label aria-busy=move || busy.get().then_some("true")>
+            <table class="c-table" aria-label=label>
                 <thead>
                     <tr>{columns.into_iter().map(heading).collect_view()}</tr>
                 </thead>
-                <tbody>{children()}</tbody>
+                <tbody inner_html=rows.into_html()></tbody>
             </table>
         </div>
     }
@@ -106,61 +103,4 @@ fn heading(column: Column) -> impl IntoView {
         </th>
     }
     .into_any()
-}
-
-/// A cell. Its label is its column's, shown beside it where the row is a card.
-#[component]
-pub fn Cell(
-    label: &'static str,
-    #[prop(optional)] numeric: bool,
-    /// Less important than the rest of its row.
-    #[prop(optional)]
-    muted: bool,
-    children: Children,
-) -> impl IntoView {
-    let class = match (numeric, muted) {
-        (false, false) => None,
-        (true, false) => Some("c-table__number"),
-        (false, true) => Some("c-table__muted"),
-        (true, true) => Some("c-table__number c-table__muted"),
-    };
-    // One element inside, so that a card's cell has two columns whatever it holds.
-    view! {
-        <td data-label=label class=class>
-            <div class="c-table__value">{children()}</div>
-        </td>
-    }
-}
-
-/// The link of a row's first cell; the whole row opens it.
-#[component]
-pub fn RowLink(#[prop(into)] href: String, children: Children) -> impl IntoView {
-    view! {
-        <a class="c-row-link" href=href>
-            {children()}
-        </a>
-    }
-}
-
-/// The last cell of a row: its actions, as small quiet buttons and links.
-#[component]
-pub fn Actions(children: Children) -> impl IntoView {
-    view! {
-        <td data-label="Actions" class="c-table__actions">
-            <div>{children()}</div>
-        </td>
-    }
-}
-
-/// Rows that stand where data will, while it is on its way.
-#[component]
-pub fn SkeletonRows(columns: usize, #[prop(default = 8)] rows: usize) -> impl IntoView {
-    (0..rows)
-        .map(|_| {
-            let cells = (0..columns)
-                .map(|_| view! { <td><span class="c-skeleton"></span></td> })
-                .collect_view();
-            view! { <tr aria-hidden="true">{cells}</tr> }
-        })
-        .collect_view()
 }

@@ -1,6 +1,7 @@
 use leptos::prelude::*;
 
 use super::field::{Field, FieldFrame};
+use super::markup::Markup;
 
 /// A field of several lines that grows with its text.
 #[component]
@@ -30,15 +31,15 @@ pub fn TextArea(
     }
 }
 
-/// Escapes by hand, because a text node would not do here: an empty one is rendered as a space, which a textarea shows.
+/// As markup, because a text node would not do here: an empty one is rendered as a space, which a textarea shows.
 /// HTML drops the first line break of a textarea, so one that was typed is written twice.
 fn escape(text: &str) -> String {
-    let escaped = text.replace('&', "&amp;").replace('<', "&lt;");
-    if escaped.starts_with(['\n', '\r']) {
-        format!("\n{escaped}")
-    } else {
-        escaped
+    let mut markup = Markup::default();
+    if text.starts_with(['\n', '\r']) {
+        markup.tags("\n");
     }
+    markup.text(text);
+    markup.into_html()
 }
 
 #[cfg(test)]
@@ -47,7 +48,7 @@ mod tests {
 
     #[test]
     fn nothing_typed_becomes_markup() {
-        assert_eq!(escape("</textarea><b>&amp;"), "&lt;/textarea>&lt;b>&amp;amp;");
+        assert_eq!(escape("</textarea><b>&amp;"), "&lt;/textarea&gt;&lt;b&gt;&amp;amp;");
     }
 
     #[test]

@@ -113,7 +113,7 @@ pub fn ThemeSwitch() -> impl IntoView {
         })
         .collect_view();
     view! {
-        <div class="c-theme" role="group" aria-label="Theme" hidden=move || !hydrated.get()>
+        <div class="c-theme" role="group" aria-label="Theme" data-waiting=move || !hydrated.get()>
             {buttons}
         </div>
     }

@@ -3,17 +3,14 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
-use super::{
-    api::{EndUserSessions, GetUserDetail, UserDetail, UserView},
-    list::StateBadge,
-};
+use super::api::{EndUserSessions, GetUserDetail, UserDetail, UserView};
 use crate::{
     form::{Act, Form},
     list::{Shown, When, current_search},
     paths,
     reading::{follow, show},
     session::{Sessions, SignedInView},
-    ui::{Breadcrumb, Button, ButtonKind, Card, Crumb, KeyValue, KeyValues, LinkButton, PageHeader},
+    ui::{Badge, Breadcrumb, Button, ButtonKind, Card, Crumb, KeyValue, KeyValues, LinkButton, PageHeader, Tone},
 };
 
 const PATH: &str = paths::USERS;
@@ -83,7 +80,7 @@ fn Facts(user: UserView, #[prop(into)] second_factor: Option<Shown>, audit: Stri
     };
     let state = match user.state {
         UserState::Active => user.state.label().into_any(),
-        UserState::Suspended => view! { <StateBadge state=user.state /> }.into_any(),
+        UserState::Suspended => view! { <Badge tone=Tone::Warning>{user.state.label()}</Badge> }.into_any(),
     };
     view! {
         <Card title="User">

@@ -12,14 +12,14 @@ use super::api::{ListUsers, UserView};
 use crate::{
     AppError,
     layout::Failure,
-    list::{ListToolbar, Listed, Pages, When, all_or, current_search, heading, initial, sorted},
+    list::{ListToolbar, Listed, Pages, all_or, current_search, heading, initial, sorted},
     organizations::{OrganizationChoices, with_choices},
     paths,
     reading::{follow, show},
     session::use_session,
     ui::{
-        Actions, Badge, ButtonKind, Cell, DataTable, EmptyState, FilterCheckbox, FilterSelect, Icon, IconName,
-        LinkButton, PageHeader, RowLink, SearchBox, SelectOption, Tone,
+        DataTable, EmptyState, FilterCheckbox, FilterSelect, Icon, IconName, LinkButton, PageHeader, Rows, SearchBox,
+        SelectOption, Tone,
     },
 };
 
@@ -132,67 +132,40 @@ fn Table(listed: Listed<UserView>, search: Memo<String>) -> impl IntoView {
         sorted("Created", "created"),
         heading("Actions"),
     ];
-    let rows = listed
-        .rows
-        .clone()
-        .into_iter()
-        .map(|row| view! { <Row row search /> })
-        .collect_view();
+    let (mut rows, search) = (Rows::default(), search.get_untracked());
+    for user in &listed.rows {
+        row(&mut rows, user, &search);
+    }
     view! {
-        <DataTable label="Users" columns>
-            {rows}
-        </DataTable>
+        <DataTable label="Users" columns rows />
         <Pages path=PATH listed />
     }
     .into_any()
 }
 
-#[component]
-fn Row(row: UserView, search: Memo<String>) -> impl IntoView {
-    let detail = paths::with_query(&paths::detail(PATH, &row.id), &search.get_untracked());
-    let act = |verb, label: &str| {
-        let href = paths::with_query(&paths::act(PATH, &row.id, verb), &search.get_untracked());
-        let named = format!("{label} {}", row.name);
-        let label = label.to_owned();
-        view! {
-            <LinkButton href small=true kind=ButtonKind::Quiet attr:aria-label=named attr:data-noscroll="">
-                {label}
-            </LinkButton>
-        }
-    };
-    let edit = row.may_touch.then(|| act("edit", "Edit"));
-    let delete = (row.may_touch && !row.is_self).then(|| act("delete", "Delete"));
-    view! {
-        <tr>
-            <Cell label="Email">
-                <RowLink href=detail>{row.email}</RowLink>
-                " "
-                <StateBadge state=row.state />
-            </Cell>
-            <Cell label="Name">{row.name}</Cell>
-            <Cell label="Role">{row.role.label()}</Cell>
-            <Cell label="Organization">
-                {row.organization.map_or_else(|| "–".to_owned(), |(_, name)| name)}
-            </Cell>
-            <Cell label="Last sign-in" muted=true>
-                {match row.last_sign_in {
-                    Some(shown) => view! { <When shown /> }.into_any(),
-                    None => "Never".into_any(),
-                }}
-            </Cell>
-            <Cell label="Created" muted=true>
-                <When shown=row.created />
-            </Cell>
-            <Actions>{edit} {delete}</Actions>
-        </tr>
+fn row(rows: &mut Rows, user: &UserView, search: &str) {
+    let act = |verb| paths::with_query(&paths::act(PATH, &user.id, verb), search);
+    let detail = paths::with_query(&paths::detail(PATH, &user.id), search);
+    rows.row().cell("Email").row_link(&detail, &user.email);
+    // Only what is unusual is marked.
+    if user.state == UserState::Suspended {
+        rows.badge(Tone::Warning, user.state.label());
     }
-    .into_any()
-}
-
-/// Only what is unusual is marked.
-#[component]
-pub(super) fn StateBadge(state: UserState) -> impl IntoView {
-    (state == UserState::Suspended).then(|| view! { <Badge tone=Tone::Warning>{state.label()}</Badge> })
+    rows.cell("Name").text(&user.name);
+    rows.cell("Role").text(user.role.label());
+    rows.cell("Organization")
+        .text(user.organization.as_ref().map_or("–", |(_, name)| name));
+    match &user.last_sign_in {
+        Some(shown) => rows.muted("Last sign-in").time(shown.parts()),
+        None => rows.muted("Last sign-in").text("Never"),
+    };
+    rows.muted("Created").time(user.created.parts()).actions();
+    if user.may_touch {
+        rows.action("Edit", &user.name, &act("edit"));
+    }
+    if user.may_touch && !user.is_self {
+        rows.action("Delete", &user.name, &act("delete"));
+    }
 }
 
 fn empty(listed: &Listed<UserView>) -> AnyView {
