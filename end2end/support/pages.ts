@@ -99,6 +99,9 @@ export async function find(page: Page, text: string): Promise<Locator> {
   await expect(page).toHaveURL(/[?&]q=/);
   const found = row(page, text);
   await expect(found).toHaveCount(1);
+  // The address changes before the list has answered, and the row may have stood there already: the links of a row that was
+  // searched for keep the search.
+  await expect(found.getByRole("link").first()).toHaveAttribute("href", /[?&]q=/);
   return found;
 }
 
