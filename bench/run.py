@@ -50,14 +50,19 @@ def main():
     result = {"machine": machine.describe(work, [target["name"] for target in measured]), "users": len(data.users),
               "organizations": len(data.organizations), "seconds": options.seconds, "rounds": [], "browser": {}}
     result |= {"started": machine.now(), "prepared": json.loads((work / "prepared.json").read_text(encoding="utf-8"))}
+
+    def keep():
+        options.result.write_text(json.dumps(result, indent=1), encoding="utf-8")
+
     for number in range(options.rounds):
         order = [*measured, *([] if options.without_limits else [None])]
         order = order if number % 2 == 0 else order[::-1]  # A B, B A, A B: drift hits all alike
         result["rounds"].append({target["name"] if target else "limits": one(target) for target in order})
+        keep()  # whatever becomes of the browser
         for target in [] if options.without_browser else with_browser:
             browser.add(samples.setdefault(target["name"], {}), browser.visit(target, work, options))
         result["browser"] = {name: browser.summed_up(pages) for name, pages in samples.items()}
-        options.result.write_text(json.dumps(result, indent=1), encoding="utf-8")
+        keep()
         print(f"round {number + 1} of {options.rounds} is done", file=sys.stderr, flush=True)
 
 

@@ -10,7 +10,7 @@ from .facts import Wrong
 from .mail import MailSink
 from .server import Server, cpu_seconds, memory_mb
 from .workloads import Session
-from .wrk import wrk
+from .wrk import half_load_pause, wrk
 
 READS = ("W2", "W2b", "W2c", "W3", "W4a", "W4b", "W4c", "W4d", "W8")
 # More acceptances a second than one core can hash.
@@ -82,9 +82,7 @@ def under_load(session, server, name, options):
         time.sleep(1)  # until Postgres has told its counters
         figures["syncs/request"] = (sync_count(target, workload) - syncs) / busy["requests"]
     if target.get("half_load") and name in READS and not slow:
-        # 32 people who look at each page for a while: together half of what was reached.
-        pause = max(int(32 / (rate / 2) * 1e3 - figures["alone p50 ms"]), 1)
-        half = wrk(target, what, 32, seconds, cpu, pause)
+        half = wrk(target, what, 32, seconds, cpu, half_load_pause(rate, figures["alone p50 ms"]))
         figures |= {"half load requests/s": half["rate"], "half load p50 ms": half["p50"], "half load p99 ms": half["p99"]}
     return figures
 

@@ -22,6 +22,11 @@ def lua(value):
     return json.dumps(value, ensure_ascii=False)
 
 
+def half_load_pause(rate, alone_ms):
+    """Milliseconds for which each of 32 who look at every page for a while pauses, so that together they ask half of `rate`."""
+    return max(int(32 / (rate / 2) * 1e3 - alone_ms), 1)
+
+
 def wrk(target, plan, connections, seconds, cpu, pause=0):
     """Closed loop, each connection with a pause of so many milliseconds on average between an answer and the next."""
     plan = {"pause": pause, "from": next(numbers)} | plan

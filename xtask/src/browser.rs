@@ -58,12 +58,12 @@ pub fn module(profile: Profile) -> Result<Module> {
         .join("frontend.wasm");
     let folder = target().join("bindgen").join(profile.name());
     let (script, wasm) = (folder.join("usher.js"), folder.join("usher_bg.wasm"));
-    if !files::is_newer(&wasm, &compiled) {
+    files::made_from(&wasm, &compiled, || {
         split(&compiled, &folder, profile)?;
         bind(&folder.join("main.wasm"), &folder, profile)?;
         let loader = with_chunks(&files::read_text(&script)?, &folder)?;
-        files::write(&script, loader.as_bytes())?;
-    }
+        files::write(&script, loader.as_bytes())
+    })?;
     Ok(Module {
         script,
         wasm,

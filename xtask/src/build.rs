@@ -121,7 +121,7 @@ fn shrink(module: &Module) -> Result<Bundle> {
     fs::create_dir_all(&folder)?;
 
     let (wasm, names) = (folder.join("usher.wasm"), folder.join("names.json"));
-    if !files::is_newer(&names, &module.wasm) {
+    files::made_from(&names, &module.wasm, || {
         // The short names of what the module imports go to the standard output.
         let names_file = fs::File::create(&names)?;
         run(tool("wasm-opt")?
@@ -141,7 +141,8 @@ fn shrink(module: &Module) -> Result<Bundle> {
                 .arg("-o")
                 .arg(folder.join(&file)))?;
         }
-    }
+        Ok(())
+    })?;
     let script = folder.join("loader.js");
     let loader = with_short_names(files::read_text(&module.script)?, &files::read_text(&names)?)?;
     files::write(&script, loader.as_bytes())?;

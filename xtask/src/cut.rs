@@ -19,11 +19,13 @@ use crate::module::{Piece, bodies, code_start, function_names, number, piece, sy
 ///
 /// Only functions that are like each other at most may stand here: the compiler keeps one of several with the same code,
 /// and its name may stand for others that are called.
-const NEVER_CALLED: [&str; 2] = [
+const NEVER_CALLED: [&str; 3] = [
     // A second way to wake, step by step, for routes that are loaded lazily: `frontend` loads what it wakes before.
     "IntoAny$GT$8into_any13hydrate_async",
     // The list of all routes, which only a server makes.
     "into_any_nested_route15generate_routes",
+    // Room in each area for a reference to what the areas share: `app/src/lazy.rs`.
+    "13room_in_chunk",
 ];
 
 /// How the names of exports begin that keep a function in the main part.
@@ -50,7 +52,7 @@ pub fn cut(module: &[u8], places: &Places) -> Result<Vec<u8>> {
     for words in NEVER_CALLED {
         ensure!(
             names.iter().any(|(_, name)| name.contains(words)),
-            "no function has {words} in its name: is the list of names missing, or has leptos changed?"
+            "no function has {words} in its name: is the list of names missing, or has leptos or `app/src/lazy.rs` changed?"
         );
     }
     let numbers: HashMap<&str, u32> = names.iter().map(|(number, name)| (name.as_str(), *number)).collect();

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::goals::{Asked, GOALS};
 use super::outcome::short;
+use super::reach::reason;
 use super::results::Results;
 
 const WORKLOADS: [(&str, &str); 21] = [
@@ -36,6 +37,7 @@ pub fn write(results: &Results, smaller: Option<&Results>, command: &str, note: 
     let parts = [
         head(results, command, note),
         goals(results, smaller),
+        out_of_reach(results, smaller),
         workloads(results),
         losses(results),
         half_load(results),
@@ -120,6 +122,35 @@ fn goals(results: &Results, smaller: Option<&Results>) -> String {
         text.push('\n');
     }
     let _ = writeln!(text, "\nMet: {met}. Missed: {missed}.");
+    text
+}
+
+/// For each goal that is missed, its limit and what it would take.
+fn out_of_reach(results: &Results, smaller: Option<&Results>) -> String {
+    let mut told: Vec<(String, Vec<String>)> = Vec::new();
+    for ours in ours(results) {
+        for goal in GOALS {
+            let asked = Asked { results, smaller, ours };
+            let missed = goal.judge(asked).is_some_and(|outcome| !outcome.is_met());
+            let Some(words) = reason(goal.work, asked).filter(|_| missed) else {
+                continue;
+            };
+            let goal = format!("**{}**, {}", goal.work, goal.goal);
+            match told.iter_mut().find(|(known, _)| *known == words) {
+                // Of both engines alike.
+                Some((_, goals)) if goals.iter().any(|known| known.ends_with(&goal)) => {}
+                Some((_, goals)) => goals.push(goal),
+                None => told.push((words, vec![format!("{ours}: {goal}")])),
+            }
+        }
+    }
+    let mut text =
+        "## What stands between\nFor each goal that is missed, where that is known: the limit in this run, and what \
+                    getting nearer would take.\n\n"
+            .to_owned();
+    for (words, goals) in told {
+        let _ = writeln!(text, "- {}. {words}", goals.join("; "));
+    }
     text
 }
 

@@ -29,11 +29,13 @@ const RATE: &str = "requests/s";
 const ALONE: &str = "alone p50 ms";
 
 impl Asked<'_> {
-    fn figure(&self, workload: &str, figure: &str) -> Option<f64> {
+    /// The median of a figure of ours.
+    pub fn figure(&self, workload: &str, figure: &str) -> Option<f64> {
         self.results.figure(self.ours, workload, figure)
     }
 
-    fn engine(&self) -> &'static str {
+    /// What the database of ours is called.
+    pub fn engine(&self) -> &'static str {
         if self.ours.ends_with("postgres") {
             "Postgres"
         } else {
@@ -88,7 +90,8 @@ impl Asked<'_> {
         Some(self.figure(workload, ALONE)? / self.smaller?.figure(self.ours, workload, ALONE)?)
     }
 
-    fn page(&self, page: &str, figure: &str) -> Option<f64> {
+    /// A figure of one of our pages in the browser.
+    pub fn page(&self, page: &str, figure: &str) -> Option<f64> {
         self.results.page(self.ours, page, figure)
     }
 }

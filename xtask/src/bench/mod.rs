@@ -5,6 +5,7 @@ mod document;
 mod goals;
 mod options;
 mod outcome;
+mod reach;
 mod results;
 
 use std::fs;

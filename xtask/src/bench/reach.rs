@@ -1,0 +1,236 @@
+//! What stands between Usher and a goal that is missed: the limit, as the same run has it, and what getting nearer would take.
+
+use super::goals::Asked;
+use super::outcome::short;
+
+const CPU: &str = "CPU ms/request";
+const ALONE: &str = "alone p50 ms";
+
+/// The words, where the run has the figures for them.
+type Words = fn(Asked<'_>) -> Option<String>;
+
+/// By how the goal's work begins.
+const REASONS: &[(&str, Words)] = &[
+    ("W1 ", hashing),
+    ("W7 ", hashing),
+    ("W2, W2b", list),
+    ("W8 ", page),
+    ("W3 ", deep_page),
+    ("W4b rare", rare_search),
+    ("W2, W3, W4 at half", half_load),
+    ("W6 ", invitation),
+    ("W6e ", shared_commit),
+    ("W9 first paint, cold", first_paint),
+    ("W9 click", waking),
+    ("W10 ", bytes),
+    ("W11 dialog", dialog),
+    ("W11 the same", dialog),
+    ("W15 ", export),
+    ("W16 ", import),
+    ("W14 start", start),
+    ("W14 binary", binary),
+];
+
+/// Why a goal is missed; nothing where that is not known.
+pub fn reason(work: &str, asked: Asked<'_>) -> Option<String> {
+    let (_, words) = REASONS.iter().find(|(beginning, _)| work.starts_with(beginning))?;
+    words(asked)
+}
+
+fn hashing(asked: Asked<'_>) -> Option<String> {
+    let hash = asked.results.limit("argon2id", "ms")?;
+    let (sign_in, acceptance) = (asked.figure("W1", CPU)?, asked.figure("W7", CPU)?);
+    Some(format!(
+        "The hash alone takes {} ms, a sign-in {} ms of processor with all that the database does, an acceptance {}. On Postgres \
+         that shares the processor with the database; it would take a database elsewhere.",
+        short(hash),
+        short(sign_in),
+        short(acceptance)
+    ))
+}
+
+fn list(asked: Asked<'_>) -> Option<String> {
+    let allowed = asked.results.figure("django-tuned-sqlite", "W2", CPU)? / 100.0;
+    let raw = asked.results.limit(&format!("{} page 1", asked.engine()), "us")? / 1000.0;
+    let http = 1000.0 / asked.results.limit("HTTP, 15 kB", "requests/s")?;
+    Some(format!(
+        "A hundredth of Django's page is {} ms of processor. The page's own statement takes {} ms of time and HTTP {}; the rest of \
+         Usher's {} is who asks, what they may see, the totals and the text. It would take not asking for the session at each \
+         request, and then one that is ended would go on.",
+        short(allowed),
+        short(raw),
+        short(http),
+        short(asked.figure("W2", CPU)?)
+    ))
+}
+
+fn page(asked: Asked<'_>) -> Option<String> {
+    let allowed = asked.results.figure("django-tuned-sqlite", "W2", CPU)? / 20.0;
+    Some(format!(
+        "A twentieth of Django's page is {} ms of processor. As JSON the list takes {}, as a page {}: the organizations of the \
+         filter are read too, and 78 kB of HTML are made, with what they show as data once more, for the browser to wake. It would \
+         take a frame that is kept for several requests, or pages that do not wake.",
+        short(allowed),
+        short(asked.figure("W2", CPU)?),
+        short(asked.figure("W8", CPU)?)
+    ))
+}
+
+fn deep_page(asked: Asked<'_>) -> Option<String> {
+    Some(format!(
+        "By processor the deep page takes {} ms, the first {}, and the statement itself no longer (see the limits). One client \
+         alone waits {} ms for it, and {} for the first page as an Org Admin, so part of the difference is the machine's.",
+        short(asked.figure("W3", CPU)?),
+        short(asked.figure("W2", CPU)?),
+        short(asked.figure("W3", ALONE)?),
+        short(asked.figure("W2c", ALONE)?)
+    ))
+}
+
+fn rare_search(asked: Asked<'_>) -> Option<String> {
+    let raw = asked.results.limit(&format!("{} W4b trigrams", asked.engine()), "us")? / 1000.0;
+    Some(format!(
+        "The raw search takes {} ms, Usher's {}, with the session and the totals.",
+        short(raw),
+        short(asked.figure("W4b", ALONE)?)
+    ))
+}
+
+fn half_load(asked: Asked<'_>) -> Option<String> {
+    let limit = |work: &str| asked.results.limit(work, "p99 ms");
+    Some(format!(
+        "A server that does nothing but 1 ms of work has a p99 of {} ms at half load on this machine, after 2 ms {}. It would take a \
+         processor for Postgres, which shares one with Usher here.",
+        short(limit("HTTP after 1.0 ms of work, at half load")?),
+        short(limit("HTTP after 2.0 ms of work, at half load")?)
+    ))
+}
+
+fn invitation(asked: Asked<'_>) -> Option<String> {
+    let raw = asked
+        .results
+        .limit(&format!("{} invitation inserts", asked.engine()), "writes/s")?;
+    Some(format!(
+        "The raw inserts, {} ms each, ask nothing. An invitation asks who sends it, whether there is a seat, an account or another \
+         invitation, how many were sent lately, and keeps totals, the index of searches and the audit log's event: {} ms of \
+         processor, on Postgres in 18 statements. It would take one statement of it all, written for each engine.",
+        short(1000.0 / raw),
+        short(asked.figure("W6", CPU)?)
+    ))
+}
+
+fn shared_commit(asked: Asked<'_>) -> Option<String> {
+    let syncs = asked.figure("W6e", "syncs/request")?;
+    Some(format!(
+        "Usher lets writes share a commit on SQLite alone. Postgres brings several together by itself where they meet, {} each here; \
+         its `commit_delay`, which makes it wait for more, is whoever runs it to set, and was not tried.",
+        short(syncs)
+    ))
+}
+
+fn first_paint(asked: Asked<'_>) -> Option<String> {
+    let limit = asked
+        .results
+        .page("limit-static-page", "list, cold", "first paint ms")?;
+    Some(format!(
+        "The static file, painted after {} ms, has no style sheet to wait for and nothing beside it that is loaded on the same \
+         processor.",
+        short(limit)
+    ))
+}
+
+fn waking(asked: Asked<'_>) -> Option<String> {
+    Some(format!(
+        "Until then {} kB are loaded, compiled and run on the one processor that also paints. It would take less code: pages of \
+         which only parts wake.",
+        short(asked.page("list, cold", "wasm, js, css kB")?)
+    ))
+}
+
+fn bytes(asked: Asked<'_>) -> Option<String> {
+    Some(format!(
+        "The sign-in loads {} kB, the list {}. Leptos' hello world was 97 kB (2026-11-24); what it would take, and what was tried, \
+         stands in ARCHITECTURE.md, \"Not there yet\".",
+        short(asked.page("sign-in, cold", "wasm, js, css kB")?),
+        short(asked.page("list, cold", "wasm, js, css kB")?)
+    ))
+}
+
+fn dialog(asked: Asked<'_>) -> Option<String> {
+    let limit = |page: &str| asked.results.page("limit-static-page", page, "INP p75 ms");
+    Some(format!(
+        "The dialog of a static page, opened by a line of script, takes {} ms here, and {} at CPU 4x slower. The rest is mostly code \
+         that is compiled when it is first called.",
+        short(limit("dialog")?),
+        short(limit("dialog, slow")?)
+    ))
+}
+
+fn export(asked: Asked<'_>) -> Option<String> {
+    let raw = asked.results.limit(&format!("{} export", asked.engine()), "rows/s")?;
+    Some(format!(
+        "The raw scan takes {} µs a row, Usher {}, with what makes a line of CSV of it; how much of that is handing on each row by \
+         itself, as sqlx does, was not measured.",
+        short(1e6 / raw),
+        short(1e6 / asked.figure("W15", "rows/s")?)
+    ))
+}
+
+fn import(asked: Asked<'_>) -> Option<String> {
+    let engine = asked.engine();
+    let raw = |step: &str| {
+        asked
+            .results
+            .prepared(&format!("limits on {engine}"), &format!("{engine} {step}"))
+    };
+    let raw = raw("insert s").or_else(|| raw("COPY s"))? + raw("indexes and search s")?;
+    Some(format!(
+        "The same rows, indexes and search without a check or a key to fold take {} s.",
+        short(raw)
+    ))
+}
+
+fn start(_: Asked<'_>) -> Option<String> {
+    Some("It is the first after an import; later ones took 47 to 75 ms (five starts, 2026-11-26).".to_owned())
+}
+
+fn binary(_: Asked<'_>) -> Option<String> {
+    Some(
+        "SQLite, the argon2 and TLS code, and every page of the console as code of its own; level 2 instead of 3 made it 1.9 MB \
+         smaller (2026-11-27). Level \"s\" would make it smaller still, and pages slower: not measured."
+            .to_owned(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::goals::{Asked, GOALS};
+    use super::super::results::tests::results;
+    use super::{REASONS, reason};
+
+    #[test]
+    fn each_reason_is_of_a_goal() {
+        for (beginning, _) in REASONS {
+            assert!(GOALS.iter().any(|goal| goal.work.starts_with(beginning)), "{beginning}");
+        }
+    }
+
+    #[test]
+    fn a_reason_has_the_limit_of_its_run() {
+        let results = results(&[
+            ("usher-sqlite/W6/CPU ms:request", &[1.5]),
+            ("limits/SQLite invitation inserts/writes:s", &[2000.0]),
+        ]);
+        let asked = Asked {
+            results: &results,
+            smaller: None,
+            ours: "usher-sqlite",
+        };
+        let words = reason("W6 invitation", asked).unwrap();
+        assert!(
+            words.contains("0.500 ms each") && words.contains("1.50 ms of"),
+            "{words}"
+        );
+        assert_eq!(reason("W1 sign-in", asked), None);
+    }
+}
