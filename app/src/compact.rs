@@ -15,13 +15,33 @@ const LETTERS: u32 = 0x100;
 
 /// Makes a text of a value. None for what has no such text: there is no type of ours like that.
 pub fn encode<T: Serialize>(value: &T) -> Option<String> {
-    Some(postcard::to_allocvec(value).ok()?.into_iter().map(letter).collect())
+    let bytes = postcard::to_allocvec(value).ok()?;
+    let mut text = String::with_capacity(bytes.len() + bytes.len() / 8);
+    let mut rest = bytes.as_slice();
+    // Nearly all are letters as they are, in long runs.
+    while let Some(at) = rest.iter().position(|byte| !is_letter(*byte)) {
+        text.push_str(std::str::from_utf8(&rest[..at]).ok()?);
+        text.push(letter(rest[at]));
+        rest = &rest[at + 1..];
+    }
+    text.push_str(std::str::from_utf8(rest).ok()?);
+    Some(text)
 }
 
 /// Makes a value of its text. None for any other.
 pub fn decode<T: DeserializeOwned>(text: &str) -> Option<T> {
-    let bytes: Option<Vec<u8>> = text.chars().map(byte).collect();
-    postcard::from_bytes(&bytes?).ok()
+    let mut bytes = Vec::with_capacity(text.len());
+    for run in text.as_bytes().chunk_by(|one, next| one.is_ascii() == next.is_ascii()) {
+        match run.is_ascii() {
+            true => bytes.extend_from_slice(run),
+            false => {
+                for letter in std::str::from_utf8(run).ok()?.chars() {
+                    bytes.push(byte(letter)?);
+                }
+            }
+        }
+    }
+    postcard::from_bytes(&bytes).ok()
 }
 
 /// A value that the server knows while it makes a page, and that is carried to the browser with it. Where the browser
@@ -56,7 +76,10 @@ impl<T: Serialize> Encodes<T> for Compact {
     fn encode(value: &T) -> Result<Bytes, postcard::Error> {
         #[cfg(feature = "ssr")]
         if !crate::server::answer_in(MEDIA_TYPE) {
-            return serde_json::to_vec(value).map(Bytes::from).map_err(|_| SerdeSerCustom);
+            // Room for a page of a list.
+            let mut json = Vec::with_capacity(16 * 1024);
+            serde_json::to_writer(&mut json, value).map_err(|_| SerdeSerCustom)?;
+            return Ok(Bytes::from(json));
         }
         encode(value).map(Bytes::from).ok_or(SerdeSerCustom)
     }
@@ -72,11 +95,14 @@ impl<T: DeserializeOwned> Decodes<T> for Compact {
     }
 }
 
+/// Whether a byte stands for itself.
+fn is_letter(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~') && byte != b'<'
+}
+
+/// A byte as one that may stand in a page's script.
 fn letter(byte: u8) -> char {
-    match byte {
-        b' '..=b'~' if byte != b'<' => char::from(byte),
-        _ => char::from_u32(LETTERS + u32::from(byte)).unwrap_or_default(),
-    }
+    char::from_u32(LETTERS + u32::from(byte)).unwrap_or_default()
 }
 
 fn byte(letter: char) -> Option<u8> {

@@ -10,25 +10,26 @@ use axum::{
     Router,
     extract::State,
     http::StatusCode,
-    middleware::{from_fn, from_fn_with_state},
+    middleware::from_fn_with_state,
     routing::{get, post},
 };
 use backend::Backend;
 use leptos::config::LeptosOptions;
 use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list, render_app_async_with_context};
-use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, limit::RequestBodyLimitLayer};
+use tower::util::{MapFutureLayer, MapRequestLayer, MapResponseLayer};
+use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 use url::Url;
 
 use crate::{
     assets,
-    middleware::{self, IsHttps, OwnOrigin, TimeToCome, TrustedProxies, Valve},
+    middleware::{self, BodyLimits, IsHttps, OwnOrigin, TrustedProxies, Valve},
     policy_reports,
 };
 
-/// No request has a longer body. Forms are shorter by far; this keeps a flood of long ones out of memory.
-const LONGEST_BODY: usize = 256 * 1024;
-
 /// The whole application as a service.
+///
+/// Layers are given together where they can be, and by functions that need no `Next`: for each `Next`, and each call of
+/// `layer`, a request has all that lies inside cloned once more.
 pub fn router(backend: Backend, assets: Assets, proxies: TrustedProxies) -> Router {
     let public_url = backend.settings().public_url.clone();
     let context = AppContext {
@@ -49,35 +50,35 @@ pub fn router(backend: Backend, assets: Assets, proxies: TrustedProxies) -> Rout
         .leptos_routes_with_context(&options, pages(), provide.clone(), document.clone())
         // The app itself says that there is no such page.
         .fallback(render_app_async_with_context(provide, document))
-        .layer(from_fn_with_state(context.clone(), know_caller))
-        .layer(CompressionLayer::new().br(true).gzip(true))
+        .layer((
+            CompressionLayer::new().br(true).gzip(true),
+            from_fn_with_state(context.clone(), know_caller),
+        ))
         .with_state(options)
         .route("/assets/{*path}", get(assets::serve))
         .route(app::server::POLICY_REPORTS, post(policy_reports::note))
         .route("/healthz", get(|| async { "alive" }))
-        .layer(from_fn_with_state(
-            Valve::new(context.clone()),
-            middleware::hold_back_floods,
-        ))
-        // Around the valve: a client that leaves does not free the place of the work that goes on.
-        .layer(from_fn(middleware::finish))
-        .merge(Router::new().route("/readyz", get(ready)).with_state(backend));
-    behind_middleware(inside, &public_url, proxies)
+        .layer((
+            // Around the valve: a client that leaves does not free the place of the work that goes on.
+            MapFutureLayer::new(middleware::finish),
+            from_fn_with_state(Valve::new(context), middleware::hold_back_floods),
+        ));
+    let readiness = Router::new().route("/readyz", get(ready)).with_state(backend);
+    behind_middleware(inside.merge(readiness), &public_url, proxies)
 }
 
-/// What every request passes on its way to a handler, and every answer on its way back.
+/// What every request passes on its way to a handler, and every answer on its way back; the outermost first.
 pub fn behind_middleware(inside: Router, public_url: &Url, proxies: TrustedProxies) -> Router {
     let is_https = IsHttps(public_url.scheme() == "https");
     let origin = OwnOrigin(public_url.origin().ascii_serialization());
-    inside
-        .layer(from_fn_with_state(TimeToCome::default(), middleware::receive))
-        .layer(RequestBodyLimitLayer::new(LONGEST_BODY))
-        .layer(CatchPanicLayer::custom(middleware::note_panic))
-        .layer(from_fn(middleware::tell_of_panic))
-        .layer(from_fn(middleware::answer_calls))
-        .layer(from_fn_with_state(origin, middleware::refuse_cross_site))
-        .layer(from_fn_with_state(is_https, middleware::set_headers))
-        .layer(from_fn_with_state(proxies, middleware::note_request))
+    inside.layer((
+        MapResponseLayer::new(move |answer| middleware::set_headers(is_https, answer)),
+        from_fn_with_state(proxies, middleware::note_request),
+        from_fn_with_state(origin, middleware::refuse_cross_site),
+        MapRequestLayer::new(middleware::answer_calls),
+        CatchPanicLayer::custom(middleware::note_panic),
+        from_fn_with_state(BodyLimits::default(), middleware::receive),
+    ))
 }
 
 /// The addresses of all pages, found out once a process: while Leptos looks for them, resources that other pages make

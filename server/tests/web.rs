@@ -184,6 +184,7 @@ async fn what_is_too_long_is_refused(house: House) {
         let announced = post(door).header("content-length", body.len());
         let refused = admin.send(announced.body(Body::from(body.clone())).unwrap()).await;
         assert_eq!(refused.status, 413, "{door}: {}", refused.body);
+        assert!(refused.body.contains("too long"), "{door}: {}", refused.body);
 
         // A length that nobody announced counts as well: what would be valid, if it were shorter, does nothing.
         let start = std::iter::once("name=Acme&code=ACME&description=".to_owned());

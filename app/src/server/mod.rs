@@ -153,7 +153,8 @@ pub async fn access() -> Result<Access, AppError> {
     let once = use_context::<AccessOnce>().unwrap_or_default();
     let access = once
         .0
-        .get_or_init(|| async { look_up(&context, parts.as_ref()).await.map_err(AppError::from) })
+        // In a box, or each server function's future would have room for it, and be moved about with that.
+        .get_or_init(|| Box::pin(async { look_up(&context, parts.as_ref()).await.map_err(AppError::from) }))
         .await;
     if let Err(error) = access {
         set_status_of(error);

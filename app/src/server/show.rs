@@ -17,9 +17,10 @@ pub fn picture(svg: &str) -> String {
 
 /// A time relative to now, with the exact time beside it.
 pub fn shown(moment: Moment, now: Moment) -> Shown {
+    let machine = backend::show::machine(moment);
     Shown {
         text: backend::show::relative(moment, now),
-        exact: backend::show::exact(moment),
-        machine: backend::show::machine(moment),
+        exact: backend::show::exact_of(&machine),
+        machine,
     }
 }

@@ -5,9 +5,14 @@ use jiff::Timestamp;
 
 /// The exact time in UTC: "2026-11-24 03:33 UTC".
 pub fn exact(moment: Moment) -> String {
-    match Timestamp::from_millisecond(moment.0) {
-        Ok(timestamp) => timestamp.strftime("%Y-%m-%d %H:%M UTC").to_string(),
-        Err(_) => String::from("unknown"),
+    exact_of(&machine(moment))
+}
+
+/// The same of what [`machine`] has told. A page tells 75 of them, and a format that is read for each is three times the work.
+pub fn exact_of(machine: &str) -> String {
+    match machine.split_once('T') {
+        Some((date, time)) => [date, " ", time.get(..5).unwrap_or_default(), " UTC"].concat(),
+        None => String::from("unknown"),
     }
 }
 
@@ -30,7 +35,7 @@ pub fn machine(moment: Moment) -> String {
 /// How long ago or ahead: "3 hours ago", "in 2 days", "just now".
 pub fn relative(moment: Moment, now: Moment) -> String {
     let seconds = now.seconds_since(moment);
-    let amount = match seconds.abs() {
+    let mut amount = match seconds.abs() {
         0..45 => return "just now".to_owned(),
         size @ 45..5400 => count((size + 30) / 60, "minute"),
         size @ 5400..129_600 => count((size + 1800) / 3600, "hour"),
@@ -39,10 +44,11 @@ pub fn relative(moment: Moment, now: Moment) -> String {
         size => count((size + 15_778_800) / 31_557_600, "year"),
     };
     if seconds < 0 {
-        format!("in {amount}")
+        amount.insert_str(0, "in ");
     } else {
-        format!("{amount} ago")
+        amount.push_str(" ago");
     }
+    amount
 }
 
 /// How long something lasts: "7 days", "90 minutes".
@@ -57,11 +63,14 @@ pub fn duration(seconds: i64) -> String {
 
 /// "1 user", "2 users", "1,000 users".
 pub fn count(number: i64, noun: &str) -> String {
-    format!("{} {noun}{}", grouped(number), if number == 1 { "" } else { "s" })
+    [grouped(number).as_str(), " ", noun, if number == 1 { "" } else { "s" }].concat()
 }
 
 /// With commas between thousands.
 pub fn grouped(number: i64) -> String {
+    if number.unsigned_abs() < 1000 {
+        return number.to_string();
+    }
     let digits = number.unsigned_abs().to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
@@ -85,6 +94,8 @@ mod tests {
         assert_eq!(exact(moment), "2026-11-24 03:33 UTC");
         assert_eq!(date(moment), "24 November 2026");
         assert_eq!(machine(moment), "2026-11-24T03:33:00Z");
+        assert_eq!(exact(Moment(-1)), "1969-12-31 23:59 UTC");
+        assert_eq!(exact(Moment(i64::MAX)), "unknown");
     }
 
     #[test]

@@ -179,10 +179,10 @@ const FROM: &str = "from audit_events e left join audit_details d on d.event_id 
 /// Enough to count.
 const FROM_ALONE: &str = "from audit_events e where true";
 
-fn conditions(from: &'static str, scope: Scope, search: Option<&str>, filter: &AuditFilter) -> Sql {
+fn conditions(tx: &Tx, from: &'static str, scope: Scope, search: Option<&str>, filter: &AuditFilter) -> Sql {
     let mut sql = Sql::new(from);
     if let Some(search) = search {
-        sql.and_contains("d.search_key like", search);
+        sql.and_contains(tx, "d.search_key like", search);
     }
     if let Some(own) = scope.organization() {
         sql.and("e.organization_id =", own.0);
@@ -217,7 +217,7 @@ pub async fn count(
     exactly: bool,
 ) -> Result<Total, StoreError> {
     let from = if search.is_some() { FROM } else { FROM_ALONE };
-    list::count(tx, &conditions(from, scope, search, filter), exactly).await
+    list::count(tx, &conditions(tx, from, scope, search, filter), exactly).await
 }
 
 #[expect(clippy::too_many_arguments, reason = "the shape that all lists have")]
@@ -237,7 +237,7 @@ pub async fn page(
         id: "e.id",
         descending: !oldest_first,
     };
-    let base = conditions(FROM, scope, search, filter).behind(SELECT);
+    let base = conditions(tx, FROM, scope, search, filter).behind(SELECT);
     let page = list::page::<EventRow>(tx, &base, keyset, position, rows, total).await?;
     Ok(list::convert(page, EventRow::read))
 }

@@ -195,7 +195,7 @@ impl Engine {
             }
             Self::Postgres(pool) => {
                 let begin = "begin isolation level repeatable read read only";
-                Inner::Postgres(in_time(SILENCE, pool.begin_with(begin)).await?)
+                Inner::Postgres(in_time(SILENCE, Box::pin(pool.begin_with(begin))).await?)
             }
         }))
     }
@@ -265,7 +265,9 @@ where
     W: Fn(Tx) -> F,
     F: Future<Output = Result<T, E>>,
 {
-    let transaction = in_time(SILENCE, pool.begin()).await.map_err(StoreError::from)?;
+    // In a box like [`Readers::lend`]'s.
+    let transaction = in_time(SILENCE, Box::pin(pool.begin()));
+    let transaction = transaction.await.map_err(StoreError::from)?;
     let (tx, lent) = Tx::lend(Inner::Postgres(transaction));
     let value = work(tx).await?;
     let Inner::Postgres(transaction) = lent.take_back()? else {

@@ -97,7 +97,7 @@ pub(crate) fn search_key(draft: &OrganizationDraft) -> String {
     )
 }
 
-fn conditions(scope: Scope, search: Option<&str>, filter: &OrganizationFilter) -> Sql {
+fn conditions(tx: &Tx, scope: Scope, search: Option<&str>, filter: &OrganizationFilter) -> Sql {
     let mut sql = Sql::new(FROM);
     if let Some(own) = scope.organization() {
         sql.and("o.id =", own.0);
@@ -106,7 +106,7 @@ fn conditions(scope: Scope, search: Option<&str>, filter: &OrganizationFilter) -
         sql.and("o.tier_id =", tier.0);
     }
     if let Some(search) = search {
-        sql.and_contains("o.search_key like", search);
+        sql.and_contains(tx, "o.search_key like", search);
     }
     sql
 }
@@ -128,7 +128,7 @@ pub async fn count(
             let row = fetch_optional!(tx, (i64,), "select organization_count from tiers where id = $1", tier.0)?;
             Ok(Total::Exact(row.map_or(0, |row| row.0.unsigned_abs())))
         }
-        _ => list::count(tx, &conditions(scope, search, filter), exactly).await,
+        _ => list::count(tx, &conditions(tx, scope, search, filter), exactly).await,
     }
 }
 
@@ -156,13 +156,13 @@ pub async fn page(
         id: "o.id",
         descending: sort.descending,
     };
-    let base = conditions(scope, search, filter).behind(SELECT);
+    let base = conditions(tx, scope, search, filter).behind(SELECT);
     let page = list::page::<OrganizationRow>(tx, &base, keyset, position, rows, total).await?;
     Ok(list::convert(page, ListedOrganization::from))
 }
 
 pub async fn find(tx: &mut Tx, scope: Scope, id: OrganizationId) -> Result<Option<ListedOrganization>, StoreError> {
-    let mut sql = conditions(scope, None, &OrganizationFilter::default()).behind(SELECT);
+    let mut sql = conditions(tx, scope, None, &OrganizationFilter::default()).behind(SELECT);
     sql.and("o.id =", id.0);
     Ok(sql
         .fetch_all::<OrganizationRow>(tx)
@@ -191,7 +191,7 @@ pub async fn choices(
     search: Option<&str>,
     limit: i64,
 ) -> Result<Vec<(OrganizationId, Name)>, StoreError> {
-    let mut sql = conditions(scope, search, &OrganizationFilter::default()).behind("select o.id, o.name ");
+    let mut sql = conditions(tx, scope, search, &OrganizationFilter::default()).behind("select o.id, o.name ");
     sql.push(" order by o.name_key, o.id limit ").bind(limit);
     let rows = sql.fetch_all::<(Uuid, String)>(tx).await?;
     Ok(rows

@@ -85,7 +85,8 @@ impl<DB: Database> Readers<DB> {
         let turn = self.turn().await?;
         let connection = match self.at_hand.take() {
             Some(connection) => connection,
-            None => self.pool.acquire().await?,
+            // In a box, since all that reads would have room for how a connection is made, and be moved about with it.
+            None => Box::pin(self.pool.acquire()).await?,
         };
         Ok(Reader {
             connection: Some(connection),
@@ -97,8 +98,11 @@ impl<DB: Database> Readers<DB> {
 
     /// Waits for one of the connections, as long as the pool would. Whoever takes it from the pool then keeps this as long.
     pub(crate) async fn turn(&self) -> Result<Turn, sqlx::Error> {
+        if let Ok(turn) = Arc::clone(&self.line).try_acquire_owned() {
+            return Ok(turn);
+        }
         let patience = self.pool.options().get_acquire_timeout();
-        let turn = timeout(patience, self.wait()).await;
+        let turn = Box::pin(timeout(patience, self.wait())).await;
         turn.map_err(|_| sqlx::Error::PoolTimedOut)?
             .map_err(|_| sqlx::Error::PoolClosed)
     }

@@ -162,12 +162,12 @@ impl Searched {
                 for trigram in trigrams {
                     sql.and("h.search_key || '' like", format!("%{}%", text_of(trigram)));
                 }
-                sql.and_contains("h.search_key like", search);
+                sql.and_contains(tx, "h.search_key like", search);
             }
             (Way::ByIds(ids), true, Some(search)) => {
                 sql.and_among("h.id", ids, A_PAGE as usize);
                 // Somebody may have got another name since they were counted.
-                sql.and_contains("h.search_key like", search);
+                sql.and_contains(tx, "h.search_key like", search);
             }
             _ => return self.begin_to_count(tx, way, search),
         }
@@ -196,7 +196,7 @@ impl Searched {
             Way::InOrder => sql = Sql::new(self.in_order),
         }
         if let Some(search) = search {
-            sql.and_contains(self.search_key, search);
+            sql.and_contains(tx, self.search_key, search);
         }
         sql
     }
@@ -322,7 +322,7 @@ impl Searched {
     async fn count_among(&self, tx: &mut Tx, rows: Sql, search: &str, enough: u32) -> Result<i64, StoreError> {
         let mut sql = rows.behind(self.count_among);
         sql.push(") as sampled where true")
-            .and_contains("sampled.search_key like", search)
+            .and_contains(tx, "sampled.search_key like", search)
             .limit(enough)
             .push(") as counted");
         sql.fetch_number(tx).await

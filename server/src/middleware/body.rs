@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use app::{AppError, server::tell};
 use axum::{
-    body::{Body, to_bytes},
+    body::{Body, HttpBody, to_bytes},
     extract::{Request, State},
     middleware::Next,
     response::Response,
@@ -13,27 +13,42 @@ use axum::{
 use http::{HeaderValue, Method, StatusCode, header};
 use tokio::time;
 
-/// How long a body may take to come.
+/// How long a body may be, and may take to come.
 #[derive(Clone, Copy)]
-pub struct TimeToCome(pub Duration);
+pub struct BodyLimits {
+    pub bytes: usize,
+    pub time: Duration,
+}
 
-/// Longer than the longest form takes on a bad line.
-impl Default for TimeToCome {
+impl Default for BodyLimits {
     fn default() -> Self {
-        Self(Duration::from_secs(10))
+        Self {
+            // Forms are shorter by far; this keeps a flood of long ones out of memory.
+            bytes: 256 * 1024,
+            // Longer than the longest form takes on a bad line.
+            time: Duration::from_secs(10),
+        }
     }
 }
 
-/// Reads the body. How long it may be is said by a layer outside of this one.
-pub async fn receive(State(limit): State<TimeToCome>, request: Request, next: Next) -> Response {
+/// Reads the body.
+pub async fn receive(State(limits): State<BodyLimits>, request: Request, next: Next) -> Response {
+    // Whoever says beforehand that it is too long need not send it.
+    let is_too_long = request.body().size_hint().lower() > limits.bytes as u64;
     // Nobody reads a body of theirs.
-    if matches!(*request.method(), Method::GET | Method::HEAD) {
+    if matches!(*request.method(), Method::GET | Method::HEAD) && !is_too_long {
         return next.run(request).await;
     }
     let (parts, body) = request.into_parts();
-    let (status, words) = match time::timeout(limit.0, to_bytes(body, usize::MAX)).await {
-        Ok(Ok(bytes)) => return next.run(Request::from_parts(parts, Body::from(bytes))).await,
-        Ok(Err(_)) => (StatusCode::PAYLOAD_TOO_LARGE, "The form is too long."),
+    let come = async {
+        match is_too_long {
+            true => None,
+            false => to_bytes(body, limits.bytes).await.ok(),
+        }
+    };
+    let (status, words) = match time::timeout(limits.time, come).await {
+        Ok(Some(bytes)) => return next.run(Request::from_parts(parts, Body::from(bytes))).await,
+        Ok(None) => (StatusCode::PAYLOAD_TOO_LARGE, "The form is too long."),
         Err(_) => (
             StatusCode::REQUEST_TIMEOUT,
             "The form did not come in time. Send it again.",
@@ -52,17 +67,22 @@ pub async fn receive(State(limit): State<TimeToCome>, request: Request, next: Ne
 mod tests {
     use std::{convert::Infallible, sync::Arc, time::Duration};
 
-    use axum::{Router, body::Body, middleware::from_fn_with_state, routing::post};
+    use axum::{
+        Router,
+        body::Body,
+        middleware::from_fn_with_state,
+        routing::{get, post},
+    };
     use futures_util::{StreamExt, stream};
     use http::{Request, StatusCode};
     use tower::ServiceExt;
 
-    use super::{TimeToCome, receive};
+    use super::{BodyLimits, receive};
 
     async fn sent(path: &str, body: Body, limit: Duration) -> http::Response<Body> {
         let echo = || post(|body: String| async move { body });
         let router = Router::new().route("/form", echo()).route("/api/form", echo());
-        let router = router.layer(from_fn_with_state(TimeToCome(limit), receive));
+        let router = router.layer(from_fn_with_state(BodyLimits { bytes: 9, time: limit }, receive));
         router.oneshot(Request::post(path).body(body).unwrap()).await.unwrap()
     }
 
@@ -83,6 +103,27 @@ mod tests {
             assert!(found.starts_with(kind), "{found}");
             assert_eq!(Arc::strong_count(&held), 1, "what had come is still held");
         }
+    }
+
+    #[tokio::test]
+    async fn what_is_too_long_is_refused_whether_it_says_so_or_not() {
+        let pieces = stream::iter(["name=", "Acme", "!"].map(Ok::<_, Infallible>));
+        for body in [Body::from("name=Acme!"), Body::from_stream(pieces)] {
+            let answer = sent("/form", body, Duration::from_secs(60)).await;
+            assert_eq!(answer.status(), StatusCode::PAYLOAD_TOO_LARGE);
+            assert_eq!(answer.headers()["connection"], "close");
+        }
+        let router = Router::new().route("/page", get(|| async { "a page" }));
+        let limits = BodyLimits {
+            bytes: 9,
+            time: Duration::from_secs(60),
+        };
+        let router = router.layer(from_fn_with_state(limits, receive));
+        let page = Request::get("/page").body(Body::from("name=Acme!")).unwrap();
+        assert_eq!(
+            router.oneshot(page).await.unwrap().status(),
+            StatusCode::PAYLOAD_TOO_LARGE
+        );
     }
 
     #[tokio::test]

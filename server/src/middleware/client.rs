@@ -15,6 +15,8 @@ use axum::{
 use backend::secret;
 use http::{HeaderMap, HeaderValue, header};
 
+use super::panic::tell_of_panic;
+
 /// The proxies that are believed.
 #[derive(Clone, Default)]
 pub struct TrustedProxies(pub Arc<[IpAddr]>);
@@ -37,14 +39,15 @@ pub async fn note_request(State(proxies): State<TrustedProxies>, mut request: Re
         user_agent: user_agent.to_owned(),
     };
     request.extensions_mut().insert(note);
-    let method = request.method().clone();
+    let (method, is_call) = (request.method().clone(), request.uri().path().starts_with("/api/"));
+    let accepted = request.headers().get(header::ACCEPT).cloned();
     let route = request
         .extensions()
         .get::<MatchedPath>()
         .map_or("(none)", MatchedPath::as_str)
         .to_owned();
     let started = Instant::now();
-    let mut response = next.run(request).await;
+    let mut response = tell_of_panic(next.run(request).await, &id, is_call, accepted.as_ref());
     let milliseconds = started.elapsed().as_millis();
     tracing::info!(request = %id, %method, %route, status = response.status().as_u16(), milliseconds, "answered");
     if let Ok(value) = HeaderValue::from_str(&id) {

@@ -1,11 +1,7 @@
 //! Headers that every answer carries. Pages set their own policy of what they may load; everything else gets the closed
 //! one.
 
-use axum::{
-    extract::{Request, State},
-    middleware::Next,
-    response::Response,
-};
+use axum::response::Response;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 
 /// When to ask again what cannot be answered now: a queue of passwords to check is shorter then, a database may be back.
@@ -15,8 +11,7 @@ const RETRY_AFTER_SECONDS: &str = "2";
 #[derive(Clone, Copy)]
 pub struct IsHttps(pub bool);
 
-pub async fn set_headers(State(is_https): State<IsHttps>, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+pub fn set_headers(is_https: IsHttps, mut response: Response) -> Response {
     let is_unavailable = response.status() == StatusCode::SERVICE_UNAVAILABLE;
     let headers = response.headers_mut();
     let mut set = |name: HeaderName, value: &'static str| {

@@ -10,7 +10,7 @@ mod leaving;
 mod origin;
 mod panic;
 
-pub use body::{TimeToCome, receive};
+pub use body::{BodyLimits, receive};
 pub use calls::answer_calls;
 pub use client::{TrustedProxies, note_request};
 pub use finish::finish;
@@ -18,4 +18,4 @@ pub use flood::{Valve, hold_back_floods};
 pub use headers::{IsHttps, set_headers};
 pub use leaving::{Leaving, send_away};
 pub use origin::{OwnOrigin, refuse_cross_site};
-pub use panic::{note_panic, tell_of_panic};
+pub use panic::note_panic;

@@ -5,11 +5,9 @@ use std::any::Any;
 use app::{AppError, server::tell};
 use axum::{
     body::Body,
-    extract::Request,
-    middleware::Next,
     response::{IntoResponse, Response},
 };
-use http::{StatusCode, header};
+use http::{HeaderValue, StatusCode};
 
 /// What the panic said, on its way to whoever knows which request it was.
 #[derive(Clone)]
@@ -25,15 +23,10 @@ pub fn note_panic(said: Box<dyn Any + Send>) -> Response<Body> {
 }
 
 /// Logs it with the request's id, and tells the id to whoever asked.
-pub async fn tell_of_panic(request: Request, next: Next) -> Response {
-    let id = request.extensions().get::<backend::access::Request>();
-    let id = id.map(|note| note.id.clone()).unwrap_or_default();
-    let is_call = request.uri().path().starts_with("/api/");
-    let accepted = request.headers().get(header::ACCEPT).cloned();
-    let response = next.run(request).await;
+pub(super) fn tell_of_panic(response: Response, id: &str, is_call: bool, accepted: Option<&HeaderValue>) -> Response {
     let Some(Panicked(words)) = response.extensions().get() else {
         return response;
     };
     tracing::error!(request = %id, %words, "panicked");
-    tell(&AppError::Internal { request: id }, is_call, accepted.as_ref())
+    tell(&AppError::Internal { request: id.to_owned() }, is_call, accepted)
 }

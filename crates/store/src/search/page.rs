@@ -139,7 +139,7 @@ impl Searched {
         let ahead = if tx.is_postgres() { &self.ahead.1 } else { &self.ahead.0 };
         let mut sql = list::ahead(&inside, asked.keyset, asked.position, LIMITS.ahead).behind(ahead.first);
         sql.push(ahead.having)
-            .and_contains(ahead.search_key, search)
+            .and_contains(tx, ahead.search_key, search)
             .limit(most);
         sql.push(ahead.beside);
         list::order_of(&mut sql, asked.keyset, asked.position);
