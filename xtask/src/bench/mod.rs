@@ -37,9 +37,10 @@ pub fn bench(words: &[&str]) -> Result<()> {
                 target().join("dist/usher")
             }
         };
-        let prepared = prepare(&options, &binary).and_then(|()| measure(&options, &binary, &results));
-        let stopped = stop_postgres(&options);
-        prepared.and(stopped)?;
+        if !options.without_growth {
+            run_all(&options.tenth()?, &binary)?;
+        }
+        run_all(&options, &binary)?;
     }
     let smaller = smaller(&options);
     let results = Results::read(&results)?;
@@ -47,6 +48,14 @@ pub fn bench(words: &[&str]) -> Result<()> {
     files::write(&options.document, text.as_bytes())?;
     println!("{}", options.document.display());
     Ok(())
+}
+
+/// Prepares and measures one size.
+fn run_all(options: &Options, binary: &Path) -> Result<()> {
+    let results = options.folder.join("results.json");
+    let measured = prepare(options, binary).and_then(|()| measure(options, binary, &results));
+    let stopped = stop_postgres(options);
+    measured.and(stopped)
 }
 
 /// Data set, tools, peers and databases.

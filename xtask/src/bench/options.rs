@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use anyhow::{Context, Result, bail};
 
-use super::folder_of;
+use super::{folder_of, goals::GROWING};
 use crate::workspace::{root, target};
 
 pub const USAGE: &str = "\
@@ -13,11 +13,11 @@ Usage: cargo xtask bench [OPTIONS]
 
 Measures Usher, the limits and the peers, and writes docs/performance.md. At full size it takes about an hour and 10 GB;
 `--users 20000 --organizations 500 --invitations 4000 --rounds 1 --seconds 1 --document target/bench/trial.md` takes a few
-minutes.
+minutes. A tenth of the data is measured first, which growth is compared with, unless some workloads alone are.
 
   --users N, --organizations N, --invitations N   the data set: 1000000, 2000 and 200000
   --targets A,B   files of bench/targets, without .json; all of them by default
-  --without-peers, --without-browser
+  --without-peers, --without-browser, --without-growth
   --only W1,W2    these workloads alone
   --rounds N      3; the document has medians
   --seconds N     5, under load in each workload
@@ -62,6 +62,7 @@ pub struct Options {
     pub rounds: u32,
     pub seconds: u32,
     pub without_browser: bool,
+    pub without_growth: bool,
     pub usher: Option<PathBuf>,
     pub folder: PathBuf,
     pub document: PathBuf,
@@ -80,7 +81,8 @@ impl Options {
         };
         let (mut targets, mut only, mut usher, mut folder) = (None, None, None, None);
         let (mut rounds, mut seconds) = (3, 5);
-        let (mut without_peers, mut without_browser, mut document_only) = (false, false, false);
+        let (mut without_peers, mut without_browser, mut without_growth, mut document_only) =
+            (false, false, false, false);
         let mut note = String::new();
         let mut document = root().join("docs/performance.md");
         let mut rest = words.iter();
@@ -101,6 +103,7 @@ impl Options {
                 "--note" => value()?.clone_into(&mut note),
                 "--without-peers" => without_peers = true,
                 "--without-browser" => without_browser = true,
+                "--without-growth" => without_growth = true,
                 "--document-only" => document_only = true,
                 _ => bail!("{word} is no option\n\n{USAGE}"),
             }
@@ -112,6 +115,7 @@ impl Options {
             folder: folder_of(&folder)?,
             targets: targets.unwrap_or_else(all),
             size,
+            without_growth: without_growth || only.is_some(),
             only,
             rounds,
             seconds,
@@ -122,6 +126,28 @@ impl Options {
             note,
             given: words.iter().map(|word| (*word).to_owned()).collect(),
         }))
+    }
+
+    /// The same with a tenth of the data: Usher alone, and what growth is judged by.
+    pub fn tenth(&self) -> Result<Self> {
+        let size = Size {
+            users: self.size.users / 10,
+            organizations: self.size.organizations / 10,
+            invitations: self.size.invitations / 10,
+        };
+        let ours = self.targets.iter().filter(|name| OURS.contains(&name.as_str()));
+        Ok(Self {
+            folder: folder_of(&self.folder.with_file_name(size.users.to_string()))?,
+            targets: ours.cloned().collect(),
+            only: Some(GROWING.join(",")),
+            without_browser: true,
+            size,
+            usher: self.usher.clone(),
+            document: self.document.clone(),
+            note: String::new(),
+            given: Vec::new(),
+            ..*self
+        })
     }
 
     /// How the run can be repeated: without what says where files lie on this machine.
@@ -167,6 +193,15 @@ mod tests {
         assert_eq!((all.size.users, all.rounds, all.targets.len()), (1_000_000, 3, 6));
         assert_eq!(parse(&["--without-peers"]).targets, ["usher-sqlite", "usher-postgres"]);
         assert_eq!(parse(&["--targets", "usher-sqlite"]).targets, ["usher-sqlite"]);
+    }
+
+    #[test]
+    fn growth_is_measured_with_a_tenth_of_the_data_and_without_peers() {
+        let tenth = parse(&["--users", "20000"]).tenth().unwrap();
+        assert_eq!((tenth.size.users, tenth.size.organizations), (2_000, 200));
+        assert_eq!(tenth.targets, ["usher-sqlite", "usher-postgres"]);
+        assert!(tenth.without_browser && tenth.folder.ends_with("2000"));
+        assert!(parse(&["--only", "W2"]).without_growth);
     }
 
     #[test]
