@@ -23,6 +23,7 @@ def measure(target, names, data, options):
     try:
         results["W14"] = {"start ms": server.start_ms, "idle MB": memory_mb(server.pids()),
                           "idle MB without mapped files": memory_mb(server.pids(), "Pss_Anon")}
+        server.settle()
         session = Session(target, data)
         for name in names:
             workload = target["workloads"].get(name)
@@ -107,6 +108,7 @@ def apart(target, name, workload, data, options):
     try:
         server = Server(target, options.server_cpu, environment)
         try:
+            server.settle()
             figures = under_load(Session(target, data), server, name, options)
             if sink:
                 figures["mails taken"] = sink.taken
