@@ -32,3 +32,19 @@ test("an area that does not come is no dead end: the server has the page", async
   await admin.context().unroute(part);
   await open(admin, "/audit");
 });
+
+test("a page that wakes asks for nothing that it came with", async ({ admin }) => {
+  const asked: string[] = [];
+  admin.on("request", (request) => {
+    const { pathname } = new URL(request.url());
+    if (pathname.startsWith("/api/")) asked.push(pathname);
+  });
+  for (const page of ["/", "/organizations", "/users", "/users/new", "/invitations", "/tiers", "/audit", "/account"]) {
+    await open(admin, page);
+  }
+  expect(asked).toEqual([]);
+  // What it did not come with is asked for.
+  await admin.getByRole("link", { name: "Tiers" }).click();
+  await expect(admin.getByRole("heading", { level: 1, name: "Tiers" })).toBeVisible();
+  expect(asked).toContain("/api/tiers/list");
+});

@@ -3,11 +3,12 @@
 use std::fmt::Write;
 
 use super::goals::{Asked, GOALS};
+use super::losses::losses;
 use super::outcome::short;
 use super::reach::reason;
 use super::results::Results;
 
-const WORKLOADS: [(&str, &str); 21] = [
+pub(super) const WORKLOADS: [(&str, &str); 21] = [
     ("W1", "sign-in, 200 Org Admins in turn"),
     ("W2", "users list, the first 25 by name, as Admin"),
     ("W2b", "the same of the biggest organization"),
@@ -90,7 +91,7 @@ fn head(results: &Results, command: &str, note: &str) -> String {
     )
 }
 
-fn ours(results: &Results) -> Vec<&str> {
+pub(super) fn ours(results: &Results) -> Vec<&str> {
     results
         .targets()
         .into_iter()
@@ -175,7 +176,7 @@ fn workloads(results: &Results) -> String {
 }
 
 /// The figure that says how fast a work is: more is better.
-fn rate(results: &Results, target: &str, workload: &str) -> Option<f64> {
+pub(super) fn rate(results: &Results, target: &str, workload: &str) -> Option<f64> {
     let figure = if workload == "W15" { "rows/s" } else { "requests/s" };
     results.figure(target, workload, figure)
 }
@@ -210,54 +211,6 @@ fn cell(results: &Results, target: &str, workload: &str) -> String {
         let _ = write!(text, "; {} syncs each", short(syncs));
     }
     text
-}
-
-/// Where a peer is ahead of each of ours, or of one of them.
-fn losses(results: &Results) -> String {
-    let (ours, all) = (ours(results), results.targets());
-    let mut rows = String::new();
-    for (workload, words) in WORKLOADS {
-        for peer in all.iter().filter(|name| !ours.contains(name)) {
-            let Some(theirs) = rate(results, peer, workload) else {
-                continue;
-            };
-            for target in &ours {
-                if let Some(own) = rate(results, target, workload).filter(|own| *own < theirs) {
-                    let _ = writeln!(
-                        rows,
-                        "- {workload}, {words}: {peer} is {}x as fast as {target}.",
-                        short(theirs / own)
-                    );
-                }
-            }
-        }
-    }
-    for figure in ["start ms", "idle MB", "loaded MB", "loaded MB without mapped files"] {
-        for peer in all.iter().filter(|name| !ours.contains(name)) {
-            for target in &ours {
-                let both = results
-                    .figure(peer, "W14", figure)
-                    .zip(results.figure(target, "W14", figure));
-                if let Some((theirs, own)) = both.filter(|(theirs, own)| theirs < own) {
-                    let _ = writeln!(
-                        rows,
-                        "- {figure}: {} with {peer}, {} with {target}.",
-                        short(theirs),
-                        short(own)
-                    );
-                }
-            }
-        }
-    }
-    if rows.is_empty() {
-        let reason = if all.len() == ours.len() {
-            "No peer was measured."
-        } else {
-            "No peer was ahead in anything."
-        };
-        rows = format!("{reason}\n");
-    }
-    format!("## Losses\nWhere a peer was ahead; goals that were missed stand above.\n\n{rows}")
 }
 
 fn half_load(results: &Results) -> String {

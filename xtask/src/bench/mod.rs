@@ -3,6 +3,7 @@
 
 mod document;
 mod goals;
+mod losses;
 mod options;
 mod outcome;
 mod reach;
