@@ -17,7 +17,6 @@ const REASONS: &[(&str, Words)] = &[
     ("W2, W2b", list),
     ("W8 ", page),
     ("W3 ", deep_page),
-    ("W4a, W4c common", common_search),
     ("W4b rare", rare_search),
     ("W2, W3, W4 at half", half_load),
     ("W6 ", invitation),
@@ -91,14 +90,6 @@ fn deep_page(asked: Asked<'_>) -> Option<String> {
         short(asked.figure("W2", CPU)?),
         short(raw("page at the deep row, keyset")?),
         short(raw("page 1")?)
-    ))
-}
-
-fn common_search(asked: Asked<'_>) -> Option<String> {
-    Some(format!(
-        "A search for `anderson` takes {} ms of processor, one for `com` {}, and the best peer is slower by what stands in the table.",
-        short(asked.figure("W4a", CPU)?),
-        short(asked.figure("W4c", CPU)?)
     ))
 }
 
