@@ -16,7 +16,7 @@ from driver import browser, limits, machine, targets
 from driver.facts import DataSet, Wrong
 from driver.measure import measure
 
-WORKLOADS = "W1,W2,W2b,W2c,W3,W4a,W4b,W4c,W4d,W8,W5,W5b,W6,W6b,W7,W13,W15,W6c,W6d,W6e,W6f"
+WORKLOADS = "W1,W2,W2b,W2c,W3,W4a,W4b,W4c,W4d,W4e,W8,W5,W5b,W6,W6b,W7,W13,W15,W6c,W6d,W6e,W6f"
 
 
 def main():

@@ -12,7 +12,7 @@ from .server import Server, cpu_seconds, memory_mb
 from .workloads import Session
 from .wrk import half_load_pause, wrk
 
-READS = ("W2", "W2b", "W2c", "W3", "W4a", "W4b", "W4c", "W4d", "W8")
+READS = ("W2", "W2b", "W2c", "W3", "W4a", "W4b", "W4c", "W4d", "W4e", "W8")
 # More acceptances a second than one core can hash.
 MOST_HASHES = 150
 

@@ -17,6 +17,7 @@ class Session:
         self.order = target.get("order", "name")
         self.words = data.facts(self.order)["words"]
         self.clients = {}
+        self.checked = set()
 
     def offers(self, name):
         return name in self.target["workloads"] or (name == "W1" and "sign_in" in self.target)
@@ -40,6 +41,8 @@ class Session:
             return self.acceptances(workload, count), {}
         if "post" in workload:
             return self.posts(name, workload), {}
+        if "typed" in workload:
+            return self.typed(name, workload), {}
         return self.page(name, workload)
 
     def sign_ins(self):
@@ -71,6 +74,21 @@ class Session:
             self.data.check(self.target["name"], pattern, self.order, name, body)
         request = {"method": "GET", "path": path, "headers": self.headers(workload)}
         return {"status": 200, "text": text, "requests": [request]}, {"seconds": min(took), "bytes": len(body.encode())}
+
+    def typed(self, name, workload):
+        """A search for each of the words that people type, every one of which is checked once."""
+        client, requests = self.client(workload.get("as", ADMIN)), []
+        for word, expected in self.data.typed(self.order).items():
+            path = filled(workload["path"], {"word": urllib.parse.quote(word, safe="")}, urllib.parse.quote)
+            if name not in self.checked:
+                status, body = client.send(path, headers=self.target.get("headers"))
+                if status != 200:
+                    raise Wrong(f"{self.target['name']} {name} {path}: status {status}")
+                where = f"{self.target['name']} {name} {word}"
+                self.data.compare(where, self.target["ids"], self.order, expected, body)
+            requests.append({"method": "GET", "path": path, "headers": self.headers(workload)})
+        self.checked.add(name)
+        return {"status": 200, "text": workload["text"], "requests": requests}
 
     def post_requests(self, workload, each):
         """One request for each of the words given."""

@@ -115,6 +115,8 @@ async fn build_next(store: &Store, beside: Beside) -> Result<bool, StoreError> {
                 }
                 execute!(tx, "set local statement_timeout = 0")?;
                 execute!(tx, "set local maintenance_work_mem = '256MB'")?;
+                // One process each: more would take turns with the one that builds the largest, which has no help.
+                execute!(tx, "set local max_parallel_maintenance_workers = 0")?;
             }
             let next = match beside {
                 Beside::Nobody => fetch_all!(tx, (String, String), NEXT)?,

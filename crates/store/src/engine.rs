@@ -81,7 +81,12 @@ impl Engine {
             let options = postgres::options(url)?.log_slow_statements(LevelFilter::Warn, SLOW);
             let is_local = postgres::is_local(options.get_host());
             let options = options.application_name(own_name());
-            let options = options.options([("plan_cache_mode", "force_generic_plan"), ("statement_timeout", "30s")]);
+            // To compile one takes longer than to run it.
+            let options = options.options([
+                ("plan_cache_mode", "force_generic_plan"),
+                ("jit", "off"),
+                ("statement_timeout", "30s"),
+            ]);
             let pool = PgPoolOptions::new()
                 .max_connections(16)
                 .acquire_timeout(PATIENCE_WITH_POSTGRES)

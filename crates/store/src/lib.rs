@@ -92,7 +92,6 @@ impl Store {
         if !deferred::names(&store).await?.is_empty() {
             deferred::build(&store).await?;
         }
-        search::prepare(&store).await?;
         Ok(store)
     }
 

@@ -4,6 +4,7 @@ use domain::{
     id::OrganizationId,
     page::{Cursor, Page, Position, SortValue, Total},
 };
+use uuid::Uuid;
 
 use crate::{
     Scope,
@@ -43,16 +44,7 @@ pub(crate) async fn page<R: Row>(
 /// before a cursor.
 pub(crate) fn page_of<R>(mut found: Vec<R>, position: &Position, rows: u32, total: Total) -> Option<Page<R>> {
     let size = rows as usize;
-    let forward = |mut found: Vec<R>, first_number| {
-        let has_next = cut(&mut found, size);
-        Page {
-            rows: found,
-            total,
-            first_number,
-            has_previous: first_number > 1,
-            has_next,
-        }
-    };
+    let forward = |found, first_number| page_from(found, rows, total, first_number);
     Some(match position {
         Position::First => forward(found, 1),
         Position::After(cursor) => forward(found, cursor.number + u64::from(!cursor.inclusive)),
@@ -90,6 +82,18 @@ pub(crate) fn page_of<R>(mut found: Vec<R>, position: &Position, rows: u32, tota
     })
 }
 
+/// The page that begins with these rows, the first of which has this number in the list.
+pub(crate) fn page_from<R>(mut found: Vec<R>, rows: u32, total: Total, first_number: u64) -> Page<R> {
+    let has_next = cut(&mut found, rows as usize);
+    Page {
+        rows: found,
+        total,
+        first_number,
+        has_previous: first_number > 1,
+        has_next,
+    }
+}
+
 /// Cuts the one row more that tells whether there are more.
 fn cut<R>(rows: &mut Vec<R>, size: usize) -> bool {
     let more = rows.len() > size;
@@ -117,6 +121,16 @@ fn in_order(base: &Sql, keyset: Keyset, cursor: Option<&Cursor>, backwards: bool
     order(&mut sql, keyset, descending);
     sql.limit(limit);
     sql
+}
+
+/// Narrows a list to what stands from one text up to before another in its order. Postgres takes two such comparisons for
+/// few rows and sorts them, unless the id is compared too.
+pub(crate) fn narrow(sql: &mut Sql, keyset: Keyset, from: String, to: String) {
+    for (operator, text) in [(") >= (", from), (") < (", to)] {
+        sql.push(" and (").push(keyset.column).push(", ").push(keyset.id);
+        sql.push(operator).bind(text);
+        sql.push(", ").bind(Uuid::nil()).push(")");
+    }
 }
 
 fn order(sql: &mut Sql, keyset: Keyset, descending: bool) {

@@ -1,28 +1,30 @@
 //! How a search finds its rows. Either the list is read in its order, and rows that lack a word are passed over: fast where
-//! many have it, or where the list is short. Or an index of trigrams tells who has them, and these few are sorted: fast
-//! where few have it. To choose wrongly costs hundreds of times more, so it is found out which of the two it is.
+//! many have it, or where the list is short. Or an index of three letters in a row tells who has them, and these few are
+//! sorted: fast where few have it. To choose wrongly costs hundreds of times more, so it is found out which of the two it is.
 //!
-//! On SQLite the index is an FTS5 table beside the list's, kept by triggers. On Postgres it is one of pg_trgm, which an
-//! installation may lack: then every search reads the list.
+//! On SQLite the index is an FTS5 table beside the list's, kept by triggers. On Postgres it is one of a function. In either,
+//! two blanks stand behind each text, so that a word of one or two letters is how some three begin.
 
+mod gram;
 mod many;
 mod page;
 mod sample;
 
 use std::sync::Arc;
 
-use domain::{page::Total, text::fold};
+use domain::page::Total;
+pub(crate) use gram::{ADDRESS, NAME};
+use gram::{Beginning, Gram};
 use many::Many;
 pub(crate) use page::Asked;
-use sample::{Sample, Samples, Trigram};
+use sample::{Sample, Samples};
 use uuid::Uuid;
 
 use crate::{
-    Store,
-    engine::{Tx, execute, fetch_all},
+    engine::{Tx, fetch_all},
     error::StoreError,
     list,
-    sql::{Sql, run_told},
+    sql::Sql,
 };
 
 /// From how many rows on something is done otherwise.
@@ -58,18 +60,35 @@ const LIMITS: Limits = if cfg!(test) {
 /// The rows of a page as lists mostly have it, and one more.
 const A_PAGE: u32 = 26;
 
-/// An index is asked for so few trigrams, the rarest: each one more costs a walk along all rows that have it. Nothing is
+/// An index is asked for so few grams, the rarest: each one more costs a walk along all rows that have it. Nothing is
 /// lost, since each row is compared with the words themselves as well.
-const MOST_TRIGRAMS: usize = 3;
+const MOST_GRAMS: usize = 3;
 
 /// The way to the rows of a search.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Way {
+enum Way {
     InOrder,
-    /// By the index, which is asked for rows with all of these.
-    ByIndex(Vec<Trigram>),
+    /// By the index, which is asked for rows with all of these. Some of them may be read in order instead.
+    ByIndex(Vec<Gram>, Option<Apart>),
     /// They are known already.
     ByIds(Vec<Uuid>),
+}
+
+/// Those whose address or name begins in some way, in a list that is in order by that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Apart {
+    beginning: Beginning,
+    /// Whether most who have the words seem to begin so: it is a first name.
+    is_likely: bool,
+}
+
+/// What the index is asked for, and what that costs.
+struct Index {
+    grams: Vec<Gram>,
+    /// Whether it leads to so few rows that they are not many of all.
+    are_few: bool,
+    /// It hardly finds more.
+    hits: u64,
 }
 
 /// How many rows a list has for whoever asks, and what was learnt while they were counted.
@@ -110,36 +129,46 @@ pub(crate) struct Seen {
     many: Many,
 }
 
-/// A list that can be searched, in SQL up to where its conditions go on.
+/// A list that can be searched, in SQL up to where its conditions go on. Of two texts for the engines, SQLite's is first.
 pub(crate) struct Searched {
     /// What a page shows.
     pub(crate) select: &'static str,
     pub(crate) in_order: &'static str,
+    /// The same list without what is shown beside its rows.
+    pub(crate) alone: &'static str,
+    /// By the index on SQLite: for grams of three letters, and before and behind the range of those that begin alike.
     pub(crate) by_fts5: &'static str,
+    pub(crate) by_beginning: (&'static str, &'static str),
+    /// Leaves rows out of these that have another gram, up to its text.
+    pub(crate) but_not: &'static str,
     /// The column of the FTS5 table that stands for the whole, with the operator.
     pub(crate) matches: &'static str,
-    /// On Postgres, before and after the conditions that tell the hits, `h`, apart from the rest: those found so are sorted.
+    /// By the index on Postgres, before and behind what tells the hits, `h`, apart from the rest. What has a limit, even
+    /// none, is planned by itself, so that nothing else leads to them.
     pub(crate) hits: (&'static str, &'static str),
-    /// What the index of pg_trgm is over, as it is called in `in_order`, with the operator.
-    pub(crate) indexed: &'static str,
-    /// The name of that index.
-    pub(crate) index: &'static str,
+    /// What the index of Postgres is over, with the operator.
+    pub(crate) searched: &'static str,
+    /// Selects where to find a row again, and behind those that were found in order: they alone are looked up.
+    pub(crate) found: [(&'static str, &'static str); 2],
+    /// The columns of orders in which rows that begin like a word stand together, with the sign before these beginnings.
+    pub(crate) beginnings: &'static [(&'static str, char)],
     /// The folded column, with the operator.
     pub(crate) search_key: &'static str,
     /// The id.
     pub(crate) id: &'static str,
-    /// The same list without what is shown beside its rows.
-    pub(crate) alone: &'static str,
-    /// Some rows of it, of which those are wanted that have the words: on SQLite and on Postgres.
-    pub(crate) ahead: (Ahead, Ahead),
+    /// The order whose index on SQLite holds the folded column, if nothing narrows the list.
+    pub(crate) covered: &'static str,
+    /// Some rows of it, of which those are wanted that have the words.
+    pub(crate) ahead: [Ahead; 2],
     /// Selects the folded column of some rows, to count those that have the words.
     pub(crate) count_among: &'static str,
-    /// Selects the ids of those that have the words, to count them: on SQLite and on Postgres, before and behind. On SQLite
-    /// the index knows their numbers alone, so that only a page of them is looked up: for 935 of 100,000 users 2 ms
-    /// instead of 14 (2026-11-27).
+    /// Selects the ids of those that have the words, to count them: before and behind. On SQLite the index knows their
+    /// numbers alone, so that only a page of them is looked up: for 935 of 100,000 users 2 ms instead of 14 (2026-11-27).
     pub(crate) counted: [(&'static str, &'static str); 2],
-    /// Selects the folded column of some rows from all over the table, on SQLite and on Postgres.
-    pub(crate) sample: (&'static str, &'static str),
+    /// The name of the list.
+    pub(crate) name: &'static str,
+    /// Selects what the index knows of some rows from all over the table, and about how many rows there are.
+    pub(crate) sample: [&'static str; 2],
 }
 
 /// How to find rows among the first of a list.
@@ -154,89 +183,86 @@ pub(crate) struct Ahead {
 }
 
 impl Searched {
-    /// The tables, and the condition that each word occurs: for a page, which has an order.
-    pub(crate) fn begin(&self, tx: &Tx, way: &Way, search: Option<&str>) -> Sql {
-        let mut sql = Sql::new(self.hits.0);
-        match (way, tx.is_postgres(), search) {
-            (Way::ByIndex(trigrams), true, Some(search)) => {
-                for trigram in trigrams {
-                    sql.and("h.search_key || '' like", format!("%{}%", text_of(trigram)));
-                }
-                sql.and_contains(tx, "h.search_key like", search);
-            }
-            (Way::ByIds(ids), true, Some(search)) => {
-                sql.and_among("h.id", ids, A_PAGE as usize);
-                // Somebody may have got another name since they were counted.
-                sql.and_contains(tx, "h.search_key like", search);
-            }
-            _ => return self.begin_to_count(tx, way, search),
+    /// Goes on with the tables, and the condition that each word occurs. Who is read apart is left out.
+    fn begin(&self, mut sql: Sql, tx: &Tx, way: &Way, search: &str) -> Sql {
+        let without = match way {
+            Way::ByIndex(_, Some(apart)) => Some(apart.beginning.gram),
+            _ => None,
+        };
+        if tx.is_postgres() && *way != Way::InOrder {
+            let (before, behind) = self.hits;
+            sql.push(before);
+            match way {
+                Way::ByIndex(grams, _) => sql
+                    .and(self.searched, gram::for_postgres(grams, without))
+                    .push("::tsquery"),
+                Way::ByIds(ids) => sql.and_among("h.id", ids, A_PAGE as usize),
+                Way::InOrder => &mut sql,
+            };
+            // Of those who were counted before, somebody may have got another name since.
+            sql.and_contains(tx, "h.search_key like", search).push(behind);
+            return sql;
         }
-        sql.push(self.hits.1);
-        sql
-    }
-
-    /// The same where rows are only counted, which ends when there are enough.
-    fn begin_to_count(&self, tx: &Tx, way: &Way, search: Option<&str>) -> Sql {
-        let mut sql;
         match way {
+            Way::InOrder => {
+                sql.push(self.in_order);
+            }
             Way::ByIds(ids) => {
-                sql = Sql::new(self.in_order);
-                sql.and_among(self.id, ids, A_PAGE as usize);
+                sql.push(self.alone).and_among(self.id, ids, A_PAGE as usize);
             }
-            Way::ByIndex(trigrams) if !tx.is_postgres() => {
-                sql = Sql::new(self.by_fts5);
-                sql.and(self.matches, asked_of_fts5(trigrams));
-            }
-            Way::ByIndex(trigrams) => {
-                sql = Sql::new(self.in_order);
-                for trigram in trigrams {
-                    sql.and(self.indexed, format!("%{}%", text_of(trigram)));
+            Way::ByIndex(grams, _) => match grams.as_slice() {
+                [gram] if gram.is_short() => {
+                    let (before, behind) = self.by_beginning;
+                    sql.push(before).bind(gram.text());
+                    sql.push(" and g.term <= ").bind(gram.last_text()).push(behind);
+                    if let Some(without) = without {
+                        sql.push(self.but_not).bind(without.text()).push(")");
+                    }
                 }
-            }
-            Way::InOrder => sql = Sql::new(self.in_order),
+                grams => {
+                    sql.push(self.by_fts5).and(self.matches, gram::for_fts5(grams, without));
+                }
+            },
         }
-        if let Some(search) = search {
-            sql.and_contains(tx, self.search_key, search);
-        }
+        sql.and_contains(tx, self.search_key, search);
         sql
     }
 
-    /// The way by the index; None if there is none, or if it tells nothing about such short words. And whether it leads to
-    /// so few rows that they are not many of all.
-    async fn index(&self, tx: &mut Tx, search: &str) -> Result<Option<(Way, bool)>, StoreError> {
-        let mut trigrams = trigrams(search);
-        if tx.is_postgres() {
-            // pg_trgm knows letters and digits alone.
-            trigrams.retain(|trigram| trigram.iter().all(|letter| letter.is_alphanumeric()));
-        }
-        if trigrams.is_empty() {
-            return Ok(None);
-        }
+    /// The way by the index. And about how many rows have the rarest gram, of so many that were looked at; None if there is
+    /// no word.
+    async fn index(&self, tx: &mut Tx, search: &str) -> Result<Option<Index>, StoreError> {
         let sample = self.sample(tx).await?;
-        if !sample.has_index {
+        let grams = sample.rarest(gram::of_words(search));
+        let Some(rarest) = grams.first() else {
             return Ok(None);
-        }
-        let trigrams = sample.rarest(trigrams, MOST_TRIGRAMS);
-        let are_few = trigrams
-            .first()
-            .is_some_and(|rarest| sample.is_in_less_than(*rarest, LIMITS.many_of_sample, LIMITS.sample));
-        Ok(Some((Way::ByIndex(trigrams), are_few)))
+        };
+        Ok(Some(Index {
+            are_few: sample.is_in_less_than(*rarest, LIMITS.many_of_sample, LIMITS.sample),
+            hits: sample.most_of_all(*rarest),
+            // What begins alike is looked for alone, as it has no order.
+            grams: match rarest.is_short() {
+                true => vec![*rarest],
+                false => grams
+                    .into_iter()
+                    .filter(|gram| !gram.is_short())
+                    .take(MOST_GRAMS)
+                    .collect(),
+            },
+        }))
     }
 
     /// What was seen of the list lately.
     async fn sample(&self, tx: &mut Tx) -> Result<Arc<Sample>, StoreError> {
         let seen = tx.seen();
-        if let Some(sample) = seen.samples.fresh(self.index) {
+        if let Some(sample) = seen.samples.fresh(self.name) {
             return Ok(sample);
         }
-        let (rows, has_index) = if tx.is_postgres() {
-            let has_index = keeps_little_waiting(tx, self.index).await?.is_some();
-            (fetch_all!(tx, (String,), self.sample.1)?, has_index)
-        } else {
-            (fetch_all!(tx, (String,), self.sample.0)?, true)
-        };
-        let sample = Sample::of(rows.iter().map(|row| row.0.as_str()), has_index);
-        Ok(seen.samples.keep(self.index, sample))
+        let [sqlite, postgres] = self.sample;
+        let select = if tx.is_postgres() { postgres } else { sqlite };
+        let rows = fetch_all!(tx, (String, i64), select)?;
+        let all = rows.first().map_or(0, |row| row.1.unsigned_abs());
+        let sample = Sample::of(rows.iter().map(|row| row.0.as_str()), all);
+        Ok(seen.samples.keep(self.name, sample))
     }
 
     /// How many of `all` rows have the words. `conditions` appends those that all of them meet, which are none if
@@ -262,7 +288,7 @@ impl Searched {
         }
         let ends_early = is_whole && !exactly;
         let way = self.way_to_count(tx, search, &unsearched, all, ends_early).await?;
-        let begun = conditions(self.begin_to_count(tx, &way, Some(search)));
+        let begun = conditions(self.begin(Sql::default(), tx, &way, search));
         if exactly || way == Way::InOrder {
             counted.total = list::count(tx, &begun, exactly).await?;
         } else {
@@ -303,19 +329,22 @@ impl Searched {
         if is_few(all) {
             return Ok(Way::InOrder);
         }
-        let Some((index, are_few)) = self.index(tx, search).await? else {
+        let Some(index) = self.index(tx, search).await? else {
             return Ok(Way::InOrder);
         };
         // FTS5 finds one after the other, so that counting ends early, unless some are picked out of them: few of all may be
-        // most of an organization. pg_trgm finds all at once.
-        if ends_early && (are_few || !tx.is_postgres()) {
-            return Ok(index);
+        // most of an organization. Postgres finds all at once.
+        if ends_early && (index.are_few || !tx.is_postgres()) {
+            return Ok(Way::ByIndex(index.grams, None));
         }
         let mut sample = unsearched.clone();
         sample.limit(LIMITS.sample);
         let many = LIMITS.many_of_sample;
         let many = self.count_among(tx, sample, search, many).await? == i64::from(many);
-        Ok(if many { Way::InOrder } else { index })
+        Ok(match many {
+            true => Way::InOrder,
+            false => Way::ByIndex(index.grams, None),
+        })
     }
 
     /// How many of some rows have the words, up to `enough`.
@@ -331,114 +360,6 @@ impl Searched {
 
 fn is_few(rows: Total) -> bool {
     matches!(rows, Total::Exact(rows) if rows <= LIMITS.few)
-}
-
-/// All trigrams of all words, each once. Empty if no word has three letters.
-fn trigrams(search: &str) -> Vec<Trigram> {
-    let mut trigrams = Vec::new();
-    for word in fold(search).split_whitespace().take(Sql::MOST_WORDS) {
-        for trigram in sample::trigrams_of(word) {
-            if !trigrams.contains(&trigram) {
-                trigrams.push(trigram);
-            }
-        }
-    }
-    trigrams
-}
-
-fn text_of(trigram: &Trigram) -> String {
-    trigram.iter().collect()
-}
-
-/// Rows that have all of them.
-fn asked_of_fts5(trigrams: &[Trigram]) -> String {
-    let quoted = trigrams
-        .iter()
-        .map(|trigram| format!("\"{}\"", text_of(trigram).replace('"', "\"\"")));
-    quoted.collect::<Vec<_>>().join(" ")
-}
-
-/// Makes the indexes of pg_trgm that are missing. Where that is not allowed, says so and does without.
-///
-/// They are over an expression that stands in no other statement, or Postgres would take them for a list that is to be read
-/// in its order: it plans without the words, and cannot know better. Of what is written little waits for its place in them:
-/// each search reads all that waits, up to 4 MiB where nothing is said. Without any waiting an invitation takes longer.
-pub(crate) async fn prepare(store: &Store) -> Result<(), StoreError> {
-    const INDEXES: [(&str, &str, &str); 2] = [
-        (
-            "users_by_trigram",
-            "create index if not exists users_by_trigram on users using gin ((search_key || '') gin_trgm_ops)
-             with (gin_pending_list_limit = 128)",
-            "alter index users_by_trigram set (gin_pending_list_limit = 128)",
-        ),
-        (
-            "invitations_by_trigram",
-            "create index if not exists invitations_by_trigram on invitations
-             using gin ((search_key || '') gin_trgm_ops) with (gin_pending_list_limit = 128)",
-            "alter index invitations_by_trigram set (gin_pending_list_limit = 128)",
-        ),
-    ];
-    let mut tx = store.read().await?;
-    if !tx.is_postgres() {
-        return Ok(());
-    }
-    for (name, definition, change) in INDEXES {
-        match keeps_little_waiting(&mut tx, name).await? {
-            Some(true) => {}
-            Some(false) => let_little_wait(store, name, change).await,
-            None => make(store, name, definition).await,
-        }
-    }
-    Ok(())
-}
-
-async fn make(store: &Store, name: &'static str, definition: &'static str) {
-    let made = store.write(|mut tx| async move {
-        // Of several servers that start at once, one makes it.
-        execute!(tx, "lock table deferred_indexes in exclusive mode")?;
-        execute!(tx, "set local statement_timeout = 0")?;
-        run_told(&mut tx, "create extension if not exists pg_trgm".to_owned()).await?;
-        run_told(&mut tx, definition.to_owned()).await
-    });
-    if let Err(error) = made.await {
-        tracing::warn!(%error, index = name, "a search reads the whole list: the extension pg_trgm is missing");
-    }
-}
-
-/// For an index of before. Whoever writes needs it meanwhile: it is not waited for long, and what waits in the index is
-/// brought to its place after that.
-async fn let_little_wait(store: &Store, name: &'static str, change: &'static str) {
-    let changed = store.write(|mut tx| async move {
-        execute!(tx, "set local lock_timeout = '1s'")?;
-        run_told(&mut tx, change.to_owned()).await
-    });
-    let changed = match changed.await {
-        Ok(()) => {
-            let cleaned = store.write(|mut tx| async move {
-                execute!(tx, "select gin_clean_pending_list(to_regclass($1))", name).map(drop)
-            });
-            cleaned.await
-        }
-        Err(error) => Err(error),
-    };
-    if let Err(error) = changed {
-        tracing::warn!(
-            %error,
-            index = name,
-            "each search also reads what was written last: its index could not be changed, the next start tries again"
-        );
-    }
-}
-
-/// Whether little waits for its place in an index of pg_trgm; None where there is no such index.
-async fn keeps_little_waiting(tx: &mut Tx, name: &'static str) -> Result<Option<bool>, StoreError> {
-    let rows = fetch_all!(
-        tx,
-        (bool,),
-        "select coalesce('gin_pending_list_limit=128' = any(reloptions), false) from pg_class where oid = to_regclass($1)",
-        name
-    )?;
-    Ok(rows.first().map(|row| row.0))
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ pub(super) const WORKLOADS: [(&str, &str); 21] = [
     ("W4b", "search `quackenbush`, 12 hits"),
     ("W4c", "search `com`, nearly all"),
     ("W4d", "search in the smallest organization"),
+    ("W4e", "search for words as people type them"),
     ("W8", "users list as a whole HTML page"),
     ("W5", "create a user, password hashed"),
     ("W5b", "create an organization"),

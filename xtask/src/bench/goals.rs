@@ -200,6 +200,11 @@ pub const GOALS: &[Goal] = &[
         },
     },
     Goal {
+        work: "W4e words as people type them, at half load",
+        goal: "p99 under 10 ms",
+        judge: |asked| Some(at_most(asked.figure("W4e", "half load p99 ms")?, " ms", 10.0)),
+    },
+    Goal {
         work: "W6 invitation",
         goal: "0.8 of the rate of the raw inserts",
         judge: |asked| {

@@ -18,7 +18,7 @@ use crate::{
     error::StoreError,
     list::{self, Keyset},
     mail::MailState,
-    search::{Ahead, Asked, Counted, Searched},
+    search::{ADDRESS, Ahead, Asked, Counted, Searched},
     sql::Sql,
     user::{role_from, role_number},
 };
@@ -123,23 +123,43 @@ const FROM_ALONE: &str = "from invitations i where true";
 const SEARCHED: Searched = Searched {
     select: SELECT,
     in_order: FROM,
+    alone: FROM_ALONE,
+    // A cross join is SQLite's word for this order of the tables and no other.
     by_fts5: "from invitations_search s
-        cross join invitations i indexed by invitations_by_search_number on i.search_number = s.rowid
-        left join organizations o on o.id = i.organization_id left join users u on u.id = i.invited_by
-        left join mails m on m.id = i.mail_id where true",
+        cross join invitations i indexed by invitations_by_search_number on i.search_number = s.rowid where true",
+    by_beginning: (
+        "from (select distinct g.doc as number from invitations_search_grams g where g.term >= ",
+        ") as s
+        cross join invitations i indexed by invitations_by_search_number on i.search_number = s.number where true",
+    ),
+    but_not: " and s.number not in (select g.doc from invitations_search_grams g where g.term = ",
     matches: "s.invitations_search match",
     hits: (
-        "from (with hits as materialized (select h.id from invitations h where true",
-        ") select id from hits) as hits join invitations i on i.id = hits.id
-        left join organizations o on o.id = i.organization_id left join users u on u.id = i.invited_by
-        left join mails m on m.id = i.mail_id where true",
+        "from (select h.id, h.email, h.role, h.organization_id, h.sent_at, h.expires_at, h.accepted_at,
+            h.status_key
+            from invitations h where true",
+        " limit all) as i where true",
     ),
-    indexed: "i.search_key || '' like",
-    index: "invitations_by_trigram",
+    searched: "search_grams(h.search_key, '') @@",
+    found: [
+        (
+            "select i.rowid as place ",
+            ") as found cross join invitations i on i.rowid = found.place
+        left join organizations o on o.id = i.organization_id left join users u on u.id = i.invited_by
+        left join mails m on m.id = i.mail_id",
+        ),
+        (
+            "select i.id ",
+            ") as found join invitations i on i.id = found.id
+        left join organizations o on o.id = i.organization_id left join users u on u.id = i.invited_by
+        left join mails m on m.id = i.mail_id",
+        ),
+    ],
+    beginnings: &[("i.email", ADDRESS)],
     search_key: "i.search_key like",
     id: "i.id",
-    alone: FROM_ALONE,
-    ahead: (
+    covered: "",
+    ahead: [
         Ahead {
             first: "from (select ahead.place from (select i.rowid as place, i.search_key ",
             having: ") as ahead where true",
@@ -155,7 +175,7 @@ const SEARCHED: Searched = Searched {
             beside: ") as i left join organizations o on o.id = i.organization_id
                 left join users u on u.id = i.invited_by left join mails m on m.id = i.mail_id",
         },
-    ),
+    ],
     count_among: "select count(*) from (select 1 as one from (select i.search_key ",
     counted: [
         (
@@ -164,16 +184,21 @@ const SEARCHED: Searched = Searched {
         ),
         ("select id, count(*) over () from (select i.id ", ""),
     ],
-    sample: (
+    name: "invitations",
+    sample: [
         "with recursive numbers (number) as (select 1 union all
             select number + (select coalesce(max(search_number), 0) / 1000 + 1 from invitations) from numbers limit 1000)
-        select i.search_key from numbers cross join invitations i indexed by invitations_by_search_number
+        select char(2) || i.search_key || char(1) || '  ',
+                (select coalesce(max(search_number), 0) from invitations)
+            from numbers cross join invitations i indexed by invitations_by_search_number
             on i.search_number = numbers.number",
-        "select search_key from invitations tablesample system
+        "select chr(2) || search_key || chr(1) || '  ',
+                (select cast(greatest(reltuples, 0) as bigint) from pg_class where oid = 'invitations'::regclass)
+            from invitations tablesample system
             ((select least(100, 100000.0 / greatest(reltuples, 1)) from pg_class where oid = 'invitations'::regclass))
             repeatable (1)
             limit 4000",
-    ),
+    ],
 };
 
 /// What the condition on an invitation's status is to a plan.
@@ -253,9 +278,15 @@ pub async fn count(
     let Some(words) = search else {
         return Ok(all.into());
     };
-    let is_whole = scope == Scope::All && *filter == InvitationFilter::default();
     let conditions = |sql| conditions(sql, scope, filter, StatusKey::Range, now);
-    SEARCHED.count(tx, words, all, is_whole, exactly, conditions).await
+    SEARCHED
+        .count(tx, words, all, is_whole(scope, filter), exactly, conditions)
+        .await
+}
+
+/// Whether all invitations are listed.
+fn is_whole(scope: Scope, filter: &InvitationFilter) -> bool {
+    scope == Scope::All && *filter == InvitationFilter::default()
 }
 
 /// How many invitations a filter leaves.
@@ -357,7 +388,7 @@ pub async fn page(
         },
         position,
         rows,
-        words_lead: sort.key == InvitationSort::Email,
+        is_whole: is_whole(scope, filter),
     };
     let page = SEARCHED.page::<InvitationRow>(tx, search, counted, asked, conditions, all);
     list::try_convert(page.await?, ListedInvitation::try_from)

@@ -72,7 +72,7 @@ pub(super) async fn fill(store: &Store) {
         // All rows are counted, so that the numbers by which it chooses are the same each time, and nothing waits.
         store
             .write(|mut tx| async move {
-                for index in ["users_by_trigram", "invitations_by_trigram"] {
+                for index in ["users_by_grams", "invitations_by_grams"] {
                     execute!(tx, "select gin_clean_pending_list(to_regclass($1))", index)?;
                 }
                 execute!(tx, "analyze")

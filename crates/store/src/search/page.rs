@@ -2,7 +2,7 @@
 
 use domain::page::{Page, Position, Total};
 
-use super::{A_PAGE, Counted, LIMITS, Searched, Way, is_few};
+use super::{A_PAGE, Apart, Counted, Index, LIMITS, Searched, Way, is_few};
 use crate::{
     engine::Tx,
     error::StoreError,
@@ -10,8 +10,8 @@ use crate::{
     sql::{Row, Sql},
 };
 
-/// More rows than a page shows are for a file.
-const LARGEST_PAGE: u32 = 100;
+/// So many times the rows are looked at in the time of one, where an index holds what is compared.
+const COVERED: u32 = 10;
 
 /// Which rows are asked for.
 #[derive(Clone, Copy)]
@@ -19,15 +19,15 @@ pub(crate) struct Asked<'a> {
     pub(crate) keyset: Keyset,
     pub(crate) position: &'a Position,
     pub(crate) rows: u32,
-    /// What has the words may stand together in this order.
-    pub(crate) words_lead: bool,
+    /// Whether nothing narrows the list but the words.
+    pub(crate) is_whole: bool,
 }
 
 /// What is to be done for a page of a search.
 enum Step {
     Take(Way),
-    /// To look at the rows that are read first: where none of them has the words, this way is to be taken.
-    LookAhead(Way),
+    /// To look at the rows that are read first: unless they lead to a page sooner, the index is to be taken.
+    LookAhead(Index),
 }
 
 impl Searched {
@@ -41,51 +41,73 @@ impl Searched {
         conditions: impl Fn(Sql) -> Sql,
         all: impl AsyncFnOnce(&mut Tx) -> Result<Total, StoreError>,
     ) -> Result<Page<R>, StoreError> {
-        let (keyset, position, rows) = (asked.keyset, asked.position, asked.rows);
+        let (position, rows) = (asked.position, asked.rows);
+        // One row more than a page shows tells whether there are more.
+        let mut asked = Asked {
+            rows: rows + 1,
+            ..asked
+        };
         let way = match search {
             None => Way::InOrder,
-            Some(search) => match self.step(tx, search, counted, asked.words_lead, all).await? {
+            Some(search) => match self.step(tx, search, counted, all).await? {
                 Step::Take(way) => way,
                 Step::LookAhead(index) => {
-                    // A file's chunk would hardly be full: it is only seen whether reading on leads anywhere.
-                    let most = if rows > LARGEST_PAGE { 1 } else { rows + 1 };
-                    let found = self
-                        .look_ahead(tx, self.select, search, most, asked, &conditions)
-                        .await?;
-                    let way = if found.is_empty() { index } else { Way::InOrder };
-                    let is_full = found.len() > rows as usize;
-                    if is_full && let Some(page) = list::page_of(found, position, rows, counted.total) {
+                    let apart = self.apart(tx, search, asked, &index).await?;
+                    let found = match &apart {
+                        Some(apart) if apart.is_likely => Vec::new(),
+                        _ => {
+                            self.look_ahead(tx, self.select, search, asked.rows, asked, &conditions)
+                                .await?
+                        }
+                    };
+                    let count = found.len();
+                    if count > rows as usize
+                        && let Some(page) = list::page_of(found, position, rows, counted.total)
+                    {
                         return Ok(page);
                     }
-                    way
+                    match index.is_longer_than(count) {
+                        true => Way::InOrder,
+                        false => Way::ByIndex(index.grams, apart),
+                    }
                 }
             },
         };
-        let base = conditions(self.begin(tx, &way, search)).behind(self.select);
-        list::page(tx, &base, keyset, position, rows, counted.total).await
+        let found = self.rows(tx, &way, search, asked, &conditions).behind(self.select);
+        if let Some(page) = list::page_of(found.fetch_all(tx).await?, position, rows, counted.total) {
+            return Ok(page);
+        }
+        // The list's beginning is reached: a whole first page says more than the rest before the cursor.
+        asked.position = &Position::First;
+        let found = self.rows(tx, &way, search, asked, &conditions).behind(self.select);
+        Ok(list::page_from(found.fetch_all(tx).await?, rows, counted.total, 1))
     }
 
-    /// The way to many rows that nobody counts.
-    pub(crate) async fn way_to_lines(
+    /// Many rows that nobody counts, in order, from the tables on.
+    pub(crate) async fn lines(
         &self,
         tx: &mut Tx,
         search: Option<&str>,
         asked: Asked<'_>,
         conditions: impl Fn(Sql) -> Sql,
         all: impl AsyncFnOnce(&mut Tx) -> Result<Total, StoreError>,
-    ) -> Result<Way, StoreError> {
-        let Some(search) = search else {
-            return Ok(Way::InOrder);
+    ) -> Result<Sql, StoreError> {
+        let way = match search {
+            None => Way::InOrder,
+            Some(search) => match self.step(tx, search, &Total::MoreThan(0).into(), all).await? {
+                Step::Take(way) => way,
+                Step::LookAhead(index) => {
+                    // So many would hardly be found: it is only seen whether reading on leads anywhere.
+                    const ONE: &str = "select cast(1 as bigint) ";
+                    let found: Vec<(i64,)> = self.look_ahead(tx, ONE, search, 1, asked, &conditions).await?;
+                    match found.is_empty() {
+                        true => Way::ByIndex(index.grams, None),
+                        false => Way::InOrder,
+                    }
+                }
+            },
         };
-        let counted = &Total::MoreThan(0).into();
-        match self.step(tx, search, counted, asked.words_lead, all).await? {
-            Step::Take(way) => Ok(way),
-            Step::LookAhead(index) => {
-                const ONE: &str = "select cast(1 as bigint) ";
-                let found: Vec<(i64,)> = self.look_ahead(tx, ONE, search, 1, asked, &conditions).await?;
-                Ok(if found.is_empty() { index } else { Way::InOrder })
-            }
-        }
+        Ok(self.rows(tx, &way, search, asked, conditions))
     }
 
     async fn step(
@@ -93,13 +115,12 @@ impl Searched {
         tx: &mut Tx,
         search: &str,
         counted: &Counted,
-        words_lead: bool,
         all: impl AsyncFnOnce(&mut Tx) -> Result<Total, StoreError>,
     ) -> Result<Step, StoreError> {
         if let Some(hits) = &counted.hits {
             return Ok(Step::Take(Way::ByIds(hits.clone())));
         }
-        let Some((index, _)) = self.index(tx, search).await? else {
+        let Some(index) = self.index(tx, search).await? else {
             return Ok(Step::Take(Way::InOrder));
         };
         if is_few(counted.total) {
@@ -112,14 +133,63 @@ impl Searched {
                 return Ok(Step::Take(Way::InOrder));
             }
             if !is_dense(counted.total, all) {
-                return Ok(Step::Take(index));
+                return Ok(Step::Take(Way::ByIndex(index.grams, None)));
             }
         }
-        Ok(if words_lead {
-            Step::LookAhead(index)
+        Ok(Step::LookAhead(index))
+    }
+
+    /// How most begin who have the words, if the list has an order by that, and it does not take longer to read them than
+    /// what the index finds: of a first name these are nearly all who have it.
+    async fn apart(
+        &self,
+        tx: &mut Tx,
+        search: &str,
+        asked: Asked<'_>,
+        index: &Index,
+    ) -> Result<Option<Apart>, StoreError> {
+        let of_column = |(column, _): &&(&str, char)| *column == asked.keyset.column;
+        let Some((_, sign)) = self.beginnings.iter().find(of_column).filter(|_| index.are_few) else {
+            return Ok(None);
+        };
+        let sample = self.sample(tx).await?;
+        let rarest = index.grams.first();
+        let found = rarest.and_then(|gram| sample.beginning(*sign, search, *gram));
+        let most = 2 * index.hits * u64::from(self.pace(tx, asked));
+        let found = found.filter(|(beginning, _)| sample.most_of_all(beginning.gram) <= most);
+        Ok(found.map(|(beginning, is_likely)| Apart { beginning, is_likely }))
+    }
+
+    /// The rows that are asked for, in order, from the tables on. What is shown beside those that the index found is looked
+    /// up for the page alone.
+    fn rows(&self, tx: &Tx, way: &Way, search: Option<&str>, asked: Asked<'_>, conditions: impl Fn(Sql) -> Sql) -> Sql {
+        let (keyset, position) = (asked.keyset, asked.position);
+        let in_order = |sql: Sql| list::ahead(&conditions(sql), keyset, position, asked.rows);
+        let Some(search) = search else {
+            return in_order(Sql::new(self.in_order));
+        };
+        let begun = |sql: Sql| in_order(self.begin(sql, tx, way, search));
+        if *way == Way::InOrder {
+            return begun(Sql::default());
+        }
+        let (place, beside) = self.found[usize::from(tx.is_postgres())];
+        let mut sql = Sql::new("from (");
+        if let Way::ByIndex(_, Some(Apart { beginning, .. })) = way {
+            sql.push("select * from (").push(place).push(self.alone);
+            list::narrow(&mut sql, keyset, beginning.from.clone(), beginning.to.clone());
+            sql.and_contains(tx, self.search_key, search);
+            sql = in_order(sql);
+            sql.push(") as beginning union all select * from (").push(place);
+            sql = begun(sql);
+            sql.push(") as others");
         } else {
-            Step::Take(Way::InOrder)
-        })
+            sql.push(place);
+            sql = begun(sql);
+        }
+        sql.push(beside);
+        list::order_of(&mut sql, keyset, position);
+        sql.limit(asked.rows);
+        sql
     }
 
     /// Of the rows that a page would be read from first, the first that have the words, up to `most`, as `select` shows them.
@@ -136,14 +206,28 @@ impl Searched {
         conditions: impl Fn(Sql) -> Sql,
     ) -> Result<Vec<R>, StoreError> {
         let inside = conditions(Sql::new(self.alone));
-        let ahead = if tx.is_postgres() { &self.ahead.1 } else { &self.ahead.0 };
-        let mut sql = list::ahead(&inside, asked.keyset, asked.position, LIMITS.ahead).behind(ahead.first);
+        let ahead = &self.ahead[usize::from(tx.is_postgres())];
+        let looked_at = LIMITS.ahead * self.pace(tx, asked);
+        let mut sql = list::ahead(&inside, asked.keyset, asked.position, looked_at).behind(ahead.first);
         sql.push(ahead.having)
             .and_contains(tx, ahead.search_key, search)
             .limit(most);
         sql.push(ahead.beside);
         list::order_of(&mut sql, asked.keyset, asked.position);
         sql.behind(select).fetch_all(tx).await
+    }
+
+    /// How many rows are read in this order in the time of one that is looked up.
+    fn pace(&self, tx: &Tx, asked: Asked<'_>) -> u32 {
+        let is_covered = asked.is_whole && asked.keyset.column == self.covered && !tx.is_postgres();
+        if is_covered { COVERED } else { 1 }
+    }
+}
+
+impl Index {
+    /// Whether it finds more rows than are passed by reading on, of which so many were found by looking ahead.
+    fn is_longer_than(&self, found: usize) -> bool {
+        u64::from(LIMITS.ahead * A_PAGE) < self.hits * found as u64
     }
 }
 

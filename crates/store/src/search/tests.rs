@@ -17,7 +17,6 @@ use domain::{
 };
 use uuid::Uuid;
 
-use super::{asked_of_fts5, text_of, trigrams};
 use crate::{
     Scope, Store,
     bulk::{self, Manner, NewUser},
@@ -26,19 +25,6 @@ use crate::{
     plans::data::{fresh, organizations},
     user,
 };
-
-#[test]
-fn a_search_is_all_trigrams_of_its_words() {
-    let texts = |search| trigrams(search).iter().map(text_of).collect::<Vec<_>>().join(" ");
-    assert_eq!(texts("Anna a@b"), "ann nna a@b");
-    assert_eq!(texts("annanna"), "ann nna nan");
-    assert_eq!(texts("an ö x"), "");
-}
-
-#[test]
-fn what_fts5_is_asked_is_quoted() {
-    assert_eq!(asked_of_fts5(&trigrams("say\"x")), r#""say" "ay""" "y""x""#);
-}
 
 macro_rules! on_both_engines {
     ($($story:ident),+ $(,)?) => {
@@ -56,6 +42,7 @@ on_both_engines!(
     invitations_are_found_as_if_each_was_looked_at,
     who_was_brought_in_at_once_is_found,
     that_there_are_many_is_known_of_the_same_search_alone,
+    who_has_a_first_name_is_read_apart_from_others_who_have_it,
 );
 
 /// The same numbers each time.
@@ -114,8 +101,13 @@ impl Dice {
 
     fn search(&mut self) -> String {
         const WHOLE: [&str; 8] = ["com", "example", "a", "ANDERSON", "bücher", "  ", "an son", "nowhere"];
-        match self.below(3) {
+        // Few have them, many, or nobody, and some have them at the end alone.
+        const SHORT: [&str; 16] = [
+            "q", "qx", "ß", "字", "文字", "on", "n", "0%", "\\", "\\'", "\"", "*", "x)", "9 d", "7 com an", "-",
+        ];
+        match self.below(4) {
             0 => self.one(&WHOLE).to_owned(),
+            3 => self.one(&SHORT).to_owned(),
             1 => self.word(),
             _ => format!("{} {}", self.word(), self.word()),
         }
@@ -437,6 +429,40 @@ async fn that_there_are_many_is_known_of_the_same_search_alone(store: Store) {
     assert!(delete.await.unwrap());
     assert_eq!(total(Scope::All, "zoe", &all, false).await, many);
     assert_eq!(total(Scope::All, "zoe", &all, true).await, Total::Exact(1000));
+    drop(tx);
+    store.close().await;
+}
+
+/// Most who have it stand together at the end of the list, and few elsewhere.
+async fn who_has_a_first_name_is_read_apart_from_others_who_have_it(store: Store) {
+    add_organizations(&store).await;
+    let name = |number: u128| match number {
+        number if number % 97 == 5 => "Ann Zoe",
+        number if number % 10 == 0 => "Zoe Quackenbush",
+        _ => "Ann Other",
+    };
+    bring(&store, 400, name).await;
+    let filter = &UserFilter::default();
+    let mut tx = store.read().await.unwrap();
+    for descending in [false, true] {
+        let key = UserSort::Name;
+        let sort = Sort { key, descending };
+        let counted = &user::count(&mut tx, Scope::All, Some("zoe"), filter, false)
+            .await
+            .unwrap();
+        let mut page = async |position: Position| {
+            user::page(&mut tx, Scope::All, Some("zoe"), filter, sort, &position, 10, counted).await
+        };
+        let id = |row: &user::ListedUser| row.user.id.0;
+        let found = all_pages!(page, sort, id);
+        assert_eq!(all_pages_backwards!(page, sort, id), found);
+        let mut expected: Vec<u128> = (0..400).filter(|number| name(*number).contains("Zoe")).collect();
+        expected.sort_by_key(|number| (name(*number), *number));
+        if descending {
+            expected.reverse();
+        }
+        assert_eq!(found, expected.into_iter().map(Uuid::from_u128).collect::<Vec<_>>());
+    }
     drop(tx);
     store.close().await;
 }

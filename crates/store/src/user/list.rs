@@ -19,7 +19,7 @@ use crate::{
     engine::Tx,
     error::StoreError,
     list::{self, Keyset},
-    search::{Ahead, Asked, Counted, Searched},
+    search::{ADDRESS, Ahead, Asked, Counted, NAME, Searched},
     sql::Sql,
 };
 
@@ -101,21 +101,41 @@ const SELECT: &str = "select u.id, u.email, u.name, u.name_key, u.role, u.organi
 const FROM: Searched = Searched {
     select: SELECT,
     in_order: "from users u left join organizations o on o.id = u.organization_id where true",
+    alone: "from users u where true",
     // A cross join is SQLite's word for this order of the tables and no other.
-    by_fts5: "from users_search s cross join users u indexed by users_by_search_number on u.search_number = s.rowid
-        left join organizations o on o.id = u.organization_id where true",
+    by_fts5: "from users_search s
+        cross join users u indexed by users_by_search_number on u.search_number = s.rowid where true",
+    by_beginning: (
+        "from (select distinct g.doc as number from users_search_grams g where g.term >= ",
+        ") as s
+        cross join users u indexed by users_by_search_number on u.search_number = s.number where true",
+    ),
+    but_not: " and s.number not in (select g.doc from users_search_grams g where g.term = ",
     matches: "s.users_search match",
     hits: (
-        "from (with hits as materialized (select h.id from users h where true",
-        ") select id from hits) as hits join users u on u.id = hits.id
-        left join organizations o on o.id = u.organization_id where true",
+        "from (select h.id, h.email, h.name_key, h.role, h.organization_id, h.suspended, h.created_at,
+            h.last_sign_in_at
+            from users h where true",
+        " limit all) as u where true",
     ),
-    indexed: "u.search_key || '' like",
-    index: "users_by_trigram",
+    searched: "search_grams(h.search_key, h.name_key) @@",
+    found: [
+        (
+            "select u.rowid as place ",
+            ") as found cross join users u on u.rowid = found.place
+        left join organizations o on o.id = u.organization_id",
+        ),
+        (
+            "select u.id ",
+            ") as found join users u on u.id = found.id
+        left join organizations o on o.id = u.organization_id",
+        ),
+    ],
+    beginnings: &[("u.name_key", NAME), ("u.email", ADDRESS)],
     search_key: "u.search_key like",
     id: "u.id",
-    alone: "from users u where true",
-    ahead: (
+    covered: "u.name_key",
+    ahead: [
         // Where the index of this order holds it, the folded column is compared there.
         Ahead {
             first: "from (select ahead.place from (select u.rowid as place, u.search_key ",
@@ -130,7 +150,7 @@ const FROM: Searched = Searched {
             search_key: "ahead.search_key like",
             beside: ") as u left join organizations o on o.id = u.organization_id",
         },
-    ),
+    ],
     count_among: "select count(*) from (select 1 as one from (select u.search_key ",
     counted: [
         (
@@ -139,16 +159,21 @@ const FROM: Searched = Searched {
         ),
         ("select id, count(*) over () from (select u.id ", ""),
     ],
-    sample: (
+    name: "users",
+    sample: [
         "with recursive numbers (number) as (select 1 union all
             select number + (select coalesce(max(search_number), 0) / 1000 + 1 from users) from numbers limit 1000)
-        select u.search_key from numbers cross join users u indexed by users_by_search_number
+        select char(2) || u.search_key || char(1) || substr(u.name_key || '  ', 1, 2),
+                (select coalesce(max(search_number), 0) from users)
+            from numbers cross join users u indexed by users_by_search_number
             on u.search_number = numbers.number",
-        "select search_key from users tablesample system
+        "select chr(2) || search_key || chr(1) || substr(name_key || '  ', 1, 2),
+                (select cast(greatest(reltuples, 0) as bigint) from pg_class where oid = 'users'::regclass)
+            from users tablesample system
             ((select least(100, 100000.0 / greatest(reltuples, 1)) from pg_class where oid = 'users'::regclass))
             repeatable (1)
             limit 4000",
-    ),
+    ],
 };
 
 /// Goes on with whose rows are seen, and the filter.
@@ -199,9 +224,9 @@ pub async fn count(
     let Some(words) = search else {
         return Ok(all.into());
     };
-    let is_whole = scope == Scope::All && *filter == UserFilter::default();
     let conditions = |sql| conditions(sql, scope, filter);
-    FROM.count(tx, words, all, is_whole, exactly, conditions).await
+    FROM.count(tx, words, all, is_whole(scope, filter), exactly, conditions)
+        .await
 }
 
 /// How many users a filter leaves, from the counters.
@@ -228,7 +253,7 @@ pub async fn page(
 ) -> Result<Page<ListedUser>, StoreError> {
     let conditions = |sql| conditions(sql, scope, filter);
     let all = async |tx: &mut Tx| count_all(tx, scope, filter).await;
-    let asked = asked(sort, position, rows);
+    let asked = asked(sort, position, rows, is_whole(scope, filter));
     let page = FROM.page::<UserRow>(tx, search, counted, asked, conditions, all);
     list::try_convert(page.await?, ListedUser::try_from)
 }
@@ -245,16 +270,20 @@ pub(super) async fn select_lines(
 ) -> Result<Sql, StoreError> {
     let conditions = |sql| conditions(sql, scope, filter);
     let all = async |tx: &mut Tx| count_all(tx, scope, filter).await;
-    let asked = asked(sort, position, rows);
-    let way = FROM.way_to_lines(tx, search, asked, conditions, all).await?;
+    let asked = asked(sort, position, rows, is_whole(scope, filter));
     let select = if tx.is_postgres() { POSTGRES } else { SQLITE };
-    let base = conditions(FROM.begin(tx, &way, search)).behind(select);
-    let mut sql = list::ahead(&base, asked.keyset, position, rows);
+    let lines = FROM.lines(tx, search, asked, conditions, all).await?;
+    let mut sql = lines.behind(select);
     sql.push(END);
     Ok(sql)
 }
 
-fn asked(sort: Sort<UserSort>, position: &Position, rows: u32) -> Asked<'_> {
+/// Whether all users are listed.
+fn is_whole(scope: Scope, filter: &UserFilter) -> bool {
+    scope == Scope::All && *filter == UserFilter::default()
+}
+
+fn asked(sort: Sort<UserSort>, position: &Position, rows: u32, is_whole: bool) -> Asked<'_> {
     let column = match sort.key {
         UserSort::Email => "u.email",
         UserSort::Name => "u.name_key",
@@ -270,7 +299,7 @@ fn asked(sort: Sort<UserSort>, position: &Position, rows: u32) -> Asked<'_> {
         },
         position,
         rows,
-        words_lead: matches!(sort.key, UserSort::Email | UserSort::Name),
+        is_whole,
     }
 }
 

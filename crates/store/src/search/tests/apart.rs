@@ -1,4 +1,4 @@
-//! What the indexes keep of those who are gone, and a database that has none.
+//! What the indexes keep: of those who are gone nothing, of what was just written little that waits.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,9 @@ use domain::{
     text::{Email, Name},
     user::{Placement, User, UserDraft, UserState},
 };
-use sqlx::{Connection as _, PgConnection};
 use uuid::Uuid;
 
-use super::{Dice, NOW, add_organizations, bring, change_a_user, count, look_for_users, organization};
+use super::{Dice, NOW, add_organizations, bring, change_a_user, count, organization};
 use crate::{Store, engine::fetch_all, error::StoreError, plans::data::fresh, testing::tamper, user};
 
 /// The address and name of somebody who is gone could be read from an index that only forgets later.
@@ -78,38 +77,6 @@ async fn holds(store: &Store, text: &str) -> Result<bool, StoreError> {
         .any(|block| block.0.windows(bytes.len()).any(|window| window == bytes)))
 }
 
-/// A database whose owner did not let us add the extension.
-#[tokio::test]
-async fn without_pg_trgm_a_search_reads_the_list() {
-    let store = fresh("postgres", "search_plain").await;
-    store.close().await;
-    let url = address("search_plain_of_store");
-    for statement in [
-        "drop extension pg_trgm cascade",
-        "drop role if exists search_plain",
-        "create role search_plain login",
-        "grant all on schema public to search_plain",
-        "grant all on all tables in schema public to search_plain",
-    ] {
-        tamper(&url, statement).await.unwrap();
-    }
-    let as_the_role = url.replace("//postgres@", "//search_plain@");
-    assert_ne!(as_the_role, url);
-    let store = Store::open(&as_the_role).await.unwrap();
-    add_organizations(&store).await;
-    let dice = &mut Dice(7);
-    let mut model = BTreeMap::new();
-    for step in 0..60 {
-        change_a_user(&store, dice, &mut model, step).await;
-    }
-    for _ in 0..20 {
-        look_for_users(&store, dice, &model).await;
-    }
-    store.close().await;
-    tamper(&url, "drop owned by search_plain").await.unwrap();
-    tamper(&url, "drop role search_plain").await.unwrap();
-}
-
 /// Each search reads what waits to come to its place in the index.
 #[tokio::test]
 async fn little_waits_for_its_place_in_the_index() {
@@ -123,54 +90,13 @@ async fn little_waits_for_its_place_in_the_index() {
     add_organizations(&store).await;
     bring(&store, 1000, |_| "Zoe Quackenbush").await;
     assert!(waiting(&store).await.unwrap() <= LITTLE);
-    // An index as it was made before that was known.
-    let as_before = "alter index users_by_trigram reset (gin_pending_list_limit)";
-    tamper(&url, as_before).await.unwrap();
-    let change = async || {
-        tamper(&url, "update users set search_key = search_key || 'x'")
-            .await
-            .unwrap()
-    };
-    change().await;
-    assert!(waiting(&store).await.unwrap() > LITTLE);
-    change().await;
-    store.close().await;
-    // Whoever may not change it does without.
-    for statement in [
-        "drop role if exists search_little",
-        "create role search_little login",
-        "grant all on schema public to search_little",
-        "grant all on all tables in schema public to search_little",
-    ] {
-        tamper(&url, statement).await.unwrap();
-    }
-    let as_another = url.replace("//postgres@", "//search_little@");
-    let store = Store::open(&as_another).await.unwrap();
-    assert!(count(&store, "quackenbush").await > 0);
-    store.close().await;
-    tamper(&url, "drop owned by search_little").await.unwrap();
-    tamper(&url, "drop role search_little").await.unwrap();
-    // Nor is anybody waited for who holds it.
-    let mut held = PgConnection::connect(&url).await.unwrap();
-    for statement in ["begin", "update users set name = name where false"] {
-        sqlx::query(statement).execute(&mut held).await.unwrap();
-    }
-    Store::open(&url).await.unwrap().close().await;
-    let index = "select reloptions is null from pg_class where relname = 'users_by_trigram'";
-    let is_as_before: bool = sqlx::query_scalar(index).fetch_one(&mut held).await.unwrap();
-    assert!(is_as_before);
-    held.close().await.unwrap();
-    let store = Store::open(&url).await.unwrap();
-    assert_eq!(waiting(&store).await.unwrap(), 0);
-    change().await;
-    assert!(waiting(&store).await.unwrap() <= LITTLE);
     store.close().await;
 }
 
 /// How many pages of the index waited until now.
 async fn waiting(store: &Store) -> Result<i64, StoreError> {
     let mut tx = store.read().await?;
-    let pages = fetch_all!(tx, (i64,), "select gin_clean_pending_list('users_by_trigram')")?;
+    let pages = fetch_all!(tx, (i64,), "select gin_clean_pending_list('users_by_grams')")?;
     Ok(pages[0].0)
 }
 
