@@ -16,12 +16,13 @@ end
 $$;
 
 set local maintenance_work_mem = '256MB';
-drop index if exists users_by_trigram;
-drop index if exists invitations_by_trigram;
-delete from deferred_indexes where name in ('users_by_trigram', 'invitations_by_trigram');
 -- Of what is written little waits for its place in them: each search reads all that waits, up to 4 MiB where nothing is said.
 -- Without any waiting an invitation takes longer.
 create index users_by_grams on users using gin (search_grams(search_key, name_key))
     with (gin_pending_list_limit = 128);
 create index invitations_by_grams on invitations using gin (search_grams(search_key, ''))
     with (gin_pending_list_limit = 128);
+-- Last, since nobody reads from here on: while indexes are built, only who writes waits.
+delete from deferred_indexes where name in ('users_by_trigram', 'invitations_by_trigram');
+drop index if exists users_by_trigram;
+drop index if exists invitations_by_trigram;

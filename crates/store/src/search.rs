@@ -3,7 +3,7 @@
 //! sorted: fast where few have it. To choose wrongly costs hundreds of times more, so it is found out which of the two it is.
 //!
 //! On SQLite the index is an FTS5 table beside the list's, kept by triggers. On Postgres it is one of a function. In either,
-//! two blanks stand behind each text, so that a word of one or two letters is how some three begin.
+//! a sign and two letters stand behind each text, so that a word of one or two letters is how some three begin.
 
 mod gram;
 mod many;
@@ -228,8 +228,7 @@ impl Searched {
         sql
     }
 
-    /// The way by the index. And about how many rows have the rarest gram, of so many that were looked at; None if there is
-    /// no word.
+    /// What the index is to be asked for; None if there is no word.
     async fn index(&self, tx: &mut Tx, search: &str) -> Result<Option<Index>, StoreError> {
         let sample = self.sample(tx).await?;
         let grams = sample.rarest(gram::of_words(search));

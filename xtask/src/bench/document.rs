@@ -8,7 +8,7 @@ use super::outcome::short;
 use super::reach::reason;
 use super::results::Results;
 
-pub(super) const WORKLOADS: [(&str, &str); 21] = [
+pub(super) const WORKLOADS: [(&str, &str); 22] = [
     ("W1", "sign-in, 200 Org Admins in turn"),
     ("W2", "users list, the first 25 by name, as Admin"),
     ("W2b", "the same of the biggest organization"),

@@ -53,7 +53,7 @@ impl Beginning {
         (first != ' ').then(|| Self {
             gram: Gram([sign, first, second]),
             // Behind a name of one letter stands a blank as well.
-            from: both.trim_end().to_owned(),
+            from: both.strip_suffix(' ').unwrap_or(&both).to_owned(),
             to: behind(&both),
         })
     }
@@ -169,6 +169,10 @@ mod tests {
             inside("\u{2}a@b.c k\u{1}k ", NAME, names),
             [false, false, true, true, false, false]
         );
+        // Another white space is a letter like others.
+        let names = ["k", "k ", "ka", "kz", "k\u{1680}foo", "k\u{1681}"];
+        let ogham = "\u{2}a@b.c k\u{1680}foo\u{1}k\u{1680}";
+        assert_eq!(inside(ogham, NAME, names), [false, false, false, false, true, false]);
         let gram = |text, sign| Beginning::of_text(text, sign).map(|beginning| beginning.gram.text());
         assert_eq!(gram(KWAME, NAME).as_deref(), Some("\u{1}kw"));
         assert_eq!(gram(KWAME, ADDRESS).as_deref(), Some("\u{2}k@"));

@@ -49,7 +49,7 @@ impl Searched {
         };
         let way = match search {
             None => Way::InOrder,
-            Some(search) => match self.step(tx, search, counted, all).await? {
+            Some(search) => match self.step(tx, search, counted, asked, all).await? {
                 Step::Take(way) => way,
                 Step::LookAhead(index) => {
                     let apart = self.apart(tx, search, asked, &index).await?;
@@ -94,7 +94,7 @@ impl Searched {
     ) -> Result<Sql, StoreError> {
         let way = match search {
             None => Way::InOrder,
-            Some(search) => match self.step(tx, search, &Total::MoreThan(0).into(), all).await? {
+            Some(search) => match self.step(tx, search, &Total::MoreThan(0).into(), asked, all).await? {
                 Step::Take(way) => way,
                 Step::LookAhead(index) => {
                     // So many would hardly be found: it is only seen whether reading on leads anywhere.
@@ -115,6 +115,7 @@ impl Searched {
         tx: &mut Tx,
         search: &str,
         counted: &Counted,
+        asked: Asked<'_>,
         all: impl AsyncFnOnce(&mut Tx) -> Result<Total, StoreError>,
     ) -> Result<Step, StoreError> {
         if let Some(hits) = &counted.hits {
@@ -136,7 +137,17 @@ impl Searched {
                 return Ok(Step::Take(Way::ByIndex(index.grams, None)));
             }
         }
-        Ok(Step::LookAhead(index))
+        // What many have stands everywhere in an order that has nothing to do with words.
+        Ok(match index.are_few || self.sign_of(asked).is_some() {
+            true => Step::LookAhead(index),
+            false => Step::Take(Way::InOrder),
+        })
+    }
+
+    /// The sign before what tells how texts begin, if they stand in this order.
+    fn sign_of(&self, asked: Asked<'_>) -> Option<char> {
+        let mut orders = self.beginnings.iter();
+        orders.find_map(|(column, sign)| (*column == asked.keyset.column).then_some(*sign))
     }
 
     /// How most begin who have the words, if the list has an order by that, and it does not take longer to read them than
@@ -148,13 +159,12 @@ impl Searched {
         asked: Asked<'_>,
         index: &Index,
     ) -> Result<Option<Apart>, StoreError> {
-        let of_column = |(column, _): &&(&str, char)| *column == asked.keyset.column;
-        let Some((_, sign)) = self.beginnings.iter().find(of_column).filter(|_| index.are_few) else {
+        let Some(sign) = self.sign_of(asked).filter(|_| index.are_few) else {
             return Ok(None);
         };
         let sample = self.sample(tx).await?;
         let rarest = index.grams.first();
-        let found = rarest.and_then(|gram| sample.beginning(*sign, search, *gram));
+        let found = rarest.and_then(|gram| sample.beginning(sign, search, *gram));
         let most = 2 * index.hits * u64::from(self.pace(tx, asked));
         let found = found.filter(|(beginning, _)| sample.most_of_all(beginning.gram) <= most);
         Ok(found.map(|(beginning, is_likely)| Apart { beginning, is_likely }))

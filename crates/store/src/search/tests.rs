@@ -444,14 +444,13 @@ async fn who_has_a_first_name_is_read_apart_from_others_who_have_it(store: Store
     bring(&store, 400, name).await;
     let filter = &UserFilter::default();
     let mut tx = store.read().await.unwrap();
-    for descending in [false, true] {
+    let (all, own) = (Scope::All, Scope::Organization(organization(1)));
+    for (scope, descending) in [(all, false), (all, true), (own, false), (own, true)] {
         let key = UserSort::Name;
         let sort = Sort { key, descending };
-        let counted = &user::count(&mut tx, Scope::All, Some("zoe"), filter, false)
-            .await
-            .unwrap();
+        let counted = &user::count(&mut tx, scope, Some("zoe"), filter, false).await.unwrap();
         let mut page = async |position: Position| {
-            user::page(&mut tx, Scope::All, Some("zoe"), filter, sort, &position, 10, counted).await
+            user::page(&mut tx, scope, Some("zoe"), filter, sort, &position, 10, counted).await
         };
         let id = |row: &user::ListedUser| row.user.id.0;
         let found = all_pages!(page, sort, id);
