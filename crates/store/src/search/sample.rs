@@ -80,9 +80,9 @@ impl Sample {
     /// How most begin who have the words; and whether these are at least half of those who have one of their grams.
     pub(crate) fn beginning(&self, sign: char, search: &str, gram: Gram) -> Option<(Beginning, bool)> {
         let words = fold(search);
-        let has_words = |row: &&Box<str>| words.split_whitespace().all(|word| row.contains(word));
+        let has_words = |row: &str| words.split_whitespace().all(|word| row.contains(word));
         let mut found: HashMap<Gram, (u32, Beginning)> = HashMap::new();
-        for row in self.rows.iter().filter(has_words) {
+        for row in self.rows.iter().filter(|row| has_words(row)) {
             if let Some(beginning) = Beginning::of_text(row, sign) {
                 found.entry(beginning.gram).or_insert((0, beginning)).0 += 1;
             }
