@@ -19,6 +19,7 @@ const REASONS: &[(&str, Words)] = &[
     ("W3 ", deep_page),
     ("W4b rare", rare_search),
     ("W2, W3, W4 at half", half_load),
+    ("W4e ", typed),
     ("W6 ", invitation),
     ("W6e ", shared_commit),
     ("W9 first paint, cold", first_paint),
@@ -110,6 +111,16 @@ fn half_load(asked: Asked<'_>) -> Option<String> {
         short(limit("HTTP after 1.0 ms of work, at half load")?),
         short(limit("HTTP after 2.0 ms of work, at half load")?),
         short(asked.figure("W4a", CPU)?.max(asked.figure("W4b", CPU)?))
+    ))
+}
+
+fn typed(asked: Asked<'_>) -> Option<String> {
+    Some(format!(
+        "One alone takes {} ms in the middle, and {} of processor on average. The slow ones are words that some 10,000 have, none of \
+         them near where the list begins: all are looked up and sorted. Those whose names begin alike are read apart instead, \
+         told by two letters; it would take more letters, above all on Postgres.",
+        short(asked.figure("W4e", ALONE)?),
+        short(asked.figure("W4e", CPU)?)
     ))
 }
 
