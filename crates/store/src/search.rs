@@ -150,7 +150,7 @@ pub(crate) struct Searched {
     pub(crate) searched: &'static str,
     /// Selects where to find a row again, and behind those that were found in order: they alone are looked up.
     pub(crate) found: [(&'static str, &'static str); 2],
-    /// The columns of orders in which rows that begin like a word stand together, with the sign before these beginnings.
+    /// The columns of orders in which rows that begin alike stand together, with the sign before what tells how they begin.
     pub(crate) beginnings: &'static [(&'static str, char)],
     /// The folded column, with the operator.
     pub(crate) search_key: &'static str,

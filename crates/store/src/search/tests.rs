@@ -1,6 +1,6 @@
 //! What a search finds, against looking at every row, while rows come, change and go.
 
-mod apart;
+mod kept;
 #[macro_use]
 mod pages;
 
