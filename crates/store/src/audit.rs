@@ -182,7 +182,7 @@ const FROM_ALONE: &str = "from audit_events e where true";
 fn conditions(tx: &Tx, from: &'static str, scope: Scope, search: Option<&str>, filter: &AuditFilter) -> Sql {
     let mut sql = Sql::new(from);
     if let Some(search) = search {
-        sql.and_contains(tx, "d.search_key like", search);
+        sql.and_contains(tx, "d.search_key", search);
     }
     if let Some(own) = scope.organization() {
         sql.and("e.organization_id =", own.0);

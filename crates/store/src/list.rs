@@ -145,8 +145,13 @@ fn order(sql: &mut Sql, keyset: Keyset, descending: bool) {
 
 /// Appends the order in which the rows of a page are found, as [`ahead`] finds them.
 pub(crate) fn order_of(sql: &mut Sql, keyset: Keyset, position: &Position) {
+    order(sql, keyset, is_descending(keyset, position));
+}
+
+/// Whether the rows of a page are found from the greatest on.
+pub(crate) fn is_descending(keyset: Keyset, position: &Position) -> bool {
     let backwards = matches!(position, Position::Before(_) | Position::Last);
-    order(sql, keyset, keyset.descending != backwards);
+    keyset.descending != backwards
 }
 
 /// The rows that are read first for a page, `limit` of them.

@@ -106,7 +106,7 @@ fn conditions(tx: &Tx, scope: Scope, search: Option<&str>, filter: &Organization
         sql.and("o.tier_id =", tier.0);
     }
     if let Some(search) = search {
-        sql.and_contains(tx, "o.search_key like", search);
+        sql.and_contains(tx, "o.search_key", search);
     }
     sql
 }

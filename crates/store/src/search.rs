@@ -5,6 +5,7 @@
 //! On SQLite the index is an FTS5 table beside the list's, kept by triggers. On Postgres it is one of a function. In either,
 //! a sign and two letters stand behind each text, so that a word of one or two letters is how some three begin.
 
+mod beginnings;
 mod gram;
 mod many;
 mod page;
@@ -14,7 +15,7 @@ use std::sync::Arc;
 
 use domain::page::Total;
 pub(crate) use gram::{ADDRESS, NAME};
-use gram::{Beginning, Gram};
+use gram::{Gram, Hits};
 use many::Many;
 pub(crate) use page::Asked;
 use sample::{Sample, Samples};
@@ -60,30 +61,19 @@ const LIMITS: Limits = if cfg!(test) {
 /// The rows of a page as lists mostly have it, and one more.
 const A_PAGE: u32 = 26;
 
-/// An index is asked for so few grams, the rarest: each one more costs a walk along all rows that have it. Nothing is
-/// lost, since each row is compared with the words themselves as well.
-const MOST_GRAMS: usize = 3;
-
 /// The way to the rows of a search.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Way {
     InOrder,
-    /// By the index, which is asked for rows with all of these. Some of them may be read in order instead.
-    ByIndex(Vec<Gram>, Option<Apart>),
+    /// By the index. Those that it is asked for apart are read in order instead.
+    ByIndex(Hits),
     /// They are known already.
     ByIds(Vec<Uuid>),
 }
 
-/// Those whose address or name begins in some way, in a list that is in order by that.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Apart {
-    beginning: Beginning,
-    /// Whether most who have the words seem to begin so: it is a first name.
-    is_likely: bool,
-}
-
 /// What the index is asked for, and what that costs.
 struct Index {
+    /// The rarest first.
     grams: Vec<Gram>,
     /// Whether it leads to so few rows that they are not many of all.
     are_few: bool,
@@ -139,8 +129,8 @@ pub(crate) struct Searched {
     /// By the index on SQLite: for grams of three letters, and before and behind the range of those that begin alike.
     pub(crate) by_fts5: &'static str,
     pub(crate) by_beginning: (&'static str, &'static str),
-    /// Leaves rows out of these that have another gram, up to its text.
-    pub(crate) but_not: &'static str,
+    /// The grams on SQLite that begin with a short one, up to [`beginnings::MOST`] and one more.
+    pub(crate) terms: &'static str,
     /// The column of the FTS5 table that stands for the whole, with the operator.
     pub(crate) matches: &'static str,
     /// By the index on Postgres, before and behind what tells the hits, `h`, apart from the rest. What has a limit, even
@@ -152,12 +142,10 @@ pub(crate) struct Searched {
     pub(crate) found: [(&'static str, &'static str); 2],
     /// The columns of orders in which rows that begin alike stand together, with the sign before what tells how they begin.
     pub(crate) beginnings: &'static [(&'static str, char)],
-    /// The folded column, with the operator.
+    /// The folded column.
     pub(crate) search_key: &'static str,
     /// The id.
     pub(crate) id: &'static str,
-    /// The order whose index on SQLite holds the folded column, if nothing narrows the list.
-    pub(crate) covered: &'static str,
     /// Some rows of it, of which those are wanted that have the words.
     pub(crate) ahead: [Ahead; 2],
     /// Selects the folded column of some rows, to count those that have the words.
@@ -175,7 +163,7 @@ pub(crate) struct Searched {
 pub(crate) struct Ahead {
     /// Before what tells which are the first, in their order.
     pub(crate) first: &'static str,
-    /// Before the words, of which the folded column of the first has all, with the operator.
+    /// Before the words, of which the folded column of the first has all.
     pub(crate) having: &'static str,
     pub(crate) search_key: &'static str,
     /// What is shown beside those that were found.
@@ -183,24 +171,18 @@ pub(crate) struct Ahead {
 }
 
 impl Searched {
-    /// Goes on with the tables, and the condition that each word occurs. Who is read apart is left out.
+    /// Goes on with the tables, and the condition that each word occurs.
     fn begin(&self, mut sql: Sql, tx: &Tx, way: &Way, search: &str) -> Sql {
-        let without = match way {
-            Way::ByIndex(_, Some(apart)) => Some(apart.beginning.gram),
-            _ => None,
-        };
         if tx.is_postgres() && *way != Way::InOrder {
             let (before, behind) = self.hits;
             sql.push(before);
             match way {
-                Way::ByIndex(grams, _) => sql
-                    .and(self.searched, gram::for_postgres(grams, without))
-                    .push("::tsquery"),
+                Way::ByIndex(hits) => sql.and(self.searched, hits.for_postgres()).push("::tsquery"),
                 Way::ByIds(ids) => sql.and_among("h.id", ids, A_PAGE as usize),
                 Way::InOrder => &mut sql,
             };
             // Of those who were counted before, somebody may have got another name since.
-            sql.and_contains(tx, "h.search_key like", search).push(behind);
+            sql.and_contains(tx, "h.search_key", search).push(behind);
             return sql;
         }
         match way {
@@ -210,17 +192,14 @@ impl Searched {
             Way::ByIds(ids) => {
                 sql.push(self.alone).and_among(self.id, ids, A_PAGE as usize);
             }
-            Way::ByIndex(grams, _) => match grams.as_slice() {
+            Way::ByIndex(hits) => match hits.having.as_slice() {
                 [gram] if gram.is_short() => {
                     let (before, behind) = self.by_beginning;
                     sql.push(before).bind(gram.text());
                     sql.push(" and g.term <= ").bind(gram.last_text()).push(behind);
-                    if let Some(without) = without {
-                        sql.push(self.but_not).bind(without.text()).push(")");
-                    }
                 }
-                grams => {
-                    sql.push(self.by_fts5).and(self.matches, gram::for_fts5(grams, without));
+                _ => {
+                    sql.push(self.by_fts5).and(self.matches, hits.for_fts5());
                 }
             },
         }
@@ -238,16 +217,31 @@ impl Searched {
         Ok(Some(Index {
             are_few: sample.is_in_less_than(*rarest, LIMITS.many_of_sample, LIMITS.sample),
             hits: sample.most_of_all(*rarest),
-            // What begins alike is looked for alone, as it has no order.
-            grams: match rarest.is_short() {
-                true => vec![*rarest],
-                false => grams
-                    .into_iter()
-                    .filter(|gram| !gram.is_short())
-                    .take(MOST_GRAMS)
-                    .collect(),
-            },
+            grams,
         }))
+    }
+
+    /// The way to these. FTS5 has no short grams, but those that begin with one: of these a row has one. If they are many,
+    /// the others lead there; without others, the rows are read as they stand in its list, and nothing narrows them.
+    async fn by_index(&self, tx: &mut Tx, mut hits: Hits) -> Result<Way, StoreError> {
+        self.sample(tx).await?.choose(&mut hits);
+        if tx.is_postgres() {
+            return Ok(Way::ByIndex(hits));
+        }
+        let (short, having): (Vec<Gram>, Vec<Gram>) = hits.having.iter().partition(|gram| gram.is_short());
+        hits.having = having;
+        for gram in &short {
+            let terms = fetch_all!(tx, (String,), self.terms, gram.text(), gram.last_text())?;
+            match terms.len() {
+                0 => return Ok(Way::ByIds(Vec::new())),
+                1..=beginnings::MOST => hits.any.push(terms.iter().map(|(term,)| Gram::of_term(term)).collect()),
+                _ => {}
+            }
+        }
+        if hits.having.is_empty() && hits.any.is_empty() {
+            hits = Hits::of(short.into_iter().take(1).collect());
+        }
+        Ok(Way::ByIndex(hits))
     }
 
     /// What was seen of the list lately.
@@ -334,23 +328,23 @@ impl Searched {
         // FTS5 finds one after the other, so that counting ends early, unless some are picked out of them: few of all may be
         // most of an organization. Postgres finds all at once.
         if ends_early && (index.are_few || !tx.is_postgres()) {
-            return Ok(Way::ByIndex(index.grams, None));
+            return self.by_index(tx, Hits::of(index.grams)).await;
         }
         let mut sample = unsearched.clone();
         sample.limit(LIMITS.sample);
         let many = LIMITS.many_of_sample;
         let many = self.count_among(tx, sample, search, many).await? == i64::from(many);
-        Ok(match many {
-            true => Way::InOrder,
-            false => Way::ByIndex(index.grams, None),
-        })
+        match many {
+            true => Ok(Way::InOrder),
+            false => self.by_index(tx, Hits::of(index.grams)).await,
+        }
     }
 
     /// How many of some rows have the words, up to `enough`.
     async fn count_among(&self, tx: &mut Tx, rows: Sql, search: &str, enough: u32) -> Result<i64, StoreError> {
         let mut sql = rows.behind(self.count_among);
         sql.push(") as sampled where true")
-            .and_contains(tx, "sampled.search_key like", search)
+            .and_contains(tx, "sampled.search_key", search)
             .limit(enough)
             .push(") as counted");
         sql.fetch_number(tx).await

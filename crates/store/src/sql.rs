@@ -97,14 +97,26 @@ impl Sql {
     /// Of a search, so many words count.
     pub(crate) const MOST_WORDS: usize = 8;
 
-    /// Appends a condition for each word of a search: all must occur in the folded column.
+    /// Appends the condition that all words of a search occur in the folded column.
     pub(crate) fn and_contains(&mut self, tx: &Tx, column: &'static str, search: &str) -> &mut Self {
-        for word in domain::text::fold(search).split_whitespace().take(Self::MOST_WORDS) {
-            self.and(column, format!("%{}%", escape_like(word)));
-            // Postgres takes this letter without being told, and told so would look for it at each row.
-            if !tx.is_postgres() {
-                self.push(" escape '\\'");
+        let words = domain::text::fold(search);
+        let mut words = words.split_whitespace().take(Self::MOST_WORDS).peekable();
+        if !tx.is_postgres() {
+            for word in words {
+                self.push(" and ").push(column).push(" like ");
+                self.bind(format!("%{}%", escape_like(word))).push(" escape '\\'");
             }
+            return self;
+        }
+        // One condition, whatever the number of words: Postgres takes each for the one that leaves few rows, and reads all to
+        // sort these, where the list's order would have had a page of them soon.
+        if words.peek().is_some() {
+            self.push(" and least(");
+            while let Some(word) = words.next() {
+                self.push("strpos(").push(column).push(", ").bind(word.to_owned());
+                self.push(if words.peek().is_some() { "), " } else { ")" });
+            }
+            self.push(") > 0");
         }
         self
     }

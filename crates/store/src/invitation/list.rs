@@ -132,7 +132,12 @@ const SEARCHED: Searched = Searched {
         ") as s
         cross join invitations i indexed by invitations_by_search_number on i.search_number = s.number where true",
     ),
-    but_not: " and s.number not in (select g.doc from invitations_search_grams g where g.term = ",
+    // Behind each is the next of three letters that is greater.
+    terms: "with recursive begun (term) as (
+            select (select g.term from invitations_search_grams g where g.term >= $1 and g.term <= $2 limit 1) union all
+            select (select g.term from invitations_search_grams g where g.term >= begun.term || char(1) and g.term <= $2 limit 1)
+            from begun where begun.term is not null)
+        select term from begun where term is not null limit 65",
     matches: "s.invitations_search match",
     hits: (
         "from (select h.id, h.email, h.role, h.organization_id, h.sent_at, h.expires_at, h.accepted_at,
@@ -156,14 +161,13 @@ const SEARCHED: Searched = Searched {
         ),
     ],
     beginnings: &[("i.email", ADDRESS)],
-    search_key: "i.search_key like",
+    search_key: "i.search_key",
     id: "i.id",
-    covered: "",
     ahead: [
         Ahead {
             first: "from (select ahead.place from (select i.rowid as place, i.search_key ",
             having: ") as ahead where true",
-            search_key: "ahead.search_key like",
+            search_key: "ahead.search_key",
             beside: ") as found cross join invitations i on i.rowid = found.place
                 left join organizations o on o.id = i.organization_id left join users u on u.id = i.invited_by
                 left join mails m on m.id = i.mail_id",
@@ -171,7 +175,7 @@ const SEARCHED: Searched = Searched {
         Ahead {
             first: "from (select ahead.* from (select i.* ",
             having: ") as ahead where true",
-            search_key: "ahead.search_key like",
+            search_key: "ahead.search_key",
             beside: ") as i left join organizations o on o.id = i.organization_id
                 left join users u on u.id = i.invited_by left join mails m on m.id = i.mail_id",
         },
@@ -388,7 +392,6 @@ pub async fn page(
         },
         position,
         rows,
-        is_whole: is_whole(scope, filter),
     };
     let page = SEARCHED.page::<InvitationRow>(tx, search, counted, asked, conditions, all);
     list::try_convert(page.await?, ListedInvitation::try_from)

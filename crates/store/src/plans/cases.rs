@@ -108,7 +108,7 @@ async fn users(plans: &mut Plans) {
     for (who, scope) in SCOPES {
         let is_asked = |filter: &UserFilter| scope == Scope::All || (filter.organization.is_none() && !filter.global);
         for (name, filter) in filters.iter().filter(|(_, filter)| is_asked(filter)) {
-            for search in [None, Some("anderson"), Some("an")] {
+            for search in [None, Some("anderson"), Some("quay"), Some("q"), Some("zoe")] {
                 if search.is_some() && (filter.role.is_some() || filter.state.is_some()) {
                     continue;
                 }

@@ -2,7 +2,7 @@
 
 use domain::page::{Page, Position, Total};
 
-use super::{A_PAGE, Apart, Counted, Index, LIMITS, Searched, Way, is_few};
+use super::{A_PAGE, Counted, Index, LIMITS, Searched, Way, gram::Hits, is_few, sample::Alike};
 use crate::{
     engine::Tx,
     error::StoreError,
@@ -10,17 +10,19 @@ use crate::{
     sql::{Row, Sql},
 };
 
-/// So many times the rows are looked at in the time of one, where an index holds what is compared.
-const COVERED: u32 = 10;
-
 /// Which rows are asked for.
 #[derive(Clone, Copy)]
 pub(crate) struct Asked<'a> {
     pub(crate) keyset: Keyset,
     pub(crate) position: &'a Position,
     pub(crate) rows: u32,
-    /// Whether nothing narrows the list but the words.
-    pub(crate) is_whole: bool,
+}
+
+/// How far is looked ahead, at most.
+#[derive(Clone, Copy)]
+struct Reach {
+    looked_at: u32,
+    wanted: u32,
 }
 
 /// What is to be done for a page of a search.
@@ -52,23 +54,30 @@ impl Searched {
             Some(search) => match self.step(tx, search, counted, asked, all).await? {
                 Step::Take(way) => way,
                 Step::LookAhead(index) => {
-                    let apart = self.apart(tx, search, asked, &index).await?;
-                    let found = match &apart {
-                        Some(apart) if apart.is_likely => Vec::new(),
-                        _ => {
-                            self.look_ahead(tx, self.select, search, asked.rows, asked, &conditions)
-                                .await?
+                    let alike = self.alike(tx, search, asked, &index).await?;
+                    let mut is_sooner_in_order = false;
+                    if !alike.are_nearly_all {
+                        let (found, looked_at) = self
+                            .look_near(tx, search, asked, &index, (&alike, counted), &conditions)
+                            .await?;
+                        is_sooner_in_order = index.is_longer_than(found.len(), looked_at);
+                        if found.len() > rows as usize
+                            && let Some(page) = list::page_of(found, position, rows, counted.total)
+                        {
+                            return Ok(page);
                         }
-                    };
-                    let count = found.len();
-                    if count > rows as usize
-                        && let Some(page) = list::page_of(found, position, rows, counted.total)
-                    {
-                        return Ok(page);
                     }
-                    match index.is_longer_than(count) {
+                    match is_sooner_in_order {
                         true => Way::InOrder,
-                        false => Way::ByIndex(index.grams, apart),
+                        false => {
+                            let (having, apart) = (index.grams, alike.beginnings);
+                            let hits = Hits {
+                                having,
+                                apart,
+                                ..Hits::default()
+                            };
+                            self.by_index(tx, hits).await?
+                        }
                     }
                 }
             },
@@ -99,9 +108,13 @@ impl Searched {
                 Step::LookAhead(index) => {
                     // So many would hardly be found: it is only seen whether reading on leads anywhere.
                     const ONE: &str = "select cast(1 as bigint) ";
-                    let found: Vec<(i64,)> = self.look_ahead(tx, ONE, search, 1, asked, &conditions).await?;
+                    let ahead = Reach {
+                        looked_at: LIMITS.ahead,
+                        wanted: 1,
+                    };
+                    let found: Vec<(i64,)> = self.look_ahead(tx, ONE, search, ahead, asked, &conditions).await?;
                     match found.is_empty() {
-                        true => Way::ByIndex(index.grams, None),
+                        true => self.by_index(tx, Hits::of(index.grams)).await?,
                         false => Way::InOrder,
                     }
                 }
@@ -134,7 +147,7 @@ impl Searched {
                 return Ok(Step::Take(Way::InOrder));
             }
             if !is_dense(counted.total, all) {
-                return Ok(Step::Take(Way::ByIndex(index.grams, None)));
+                return Ok(Step::Take(self.by_index(tx, Hits::of(index.grams)).await?));
             }
         }
         // What many have stands everywhere in an order that has nothing to do with words.
@@ -142,32 +155,6 @@ impl Searched {
             true => Step::LookAhead(index),
             false => Step::Take(Way::InOrder),
         })
-    }
-
-    /// The sign before what tells how texts begin, if they stand in this order.
-    fn sign_of(&self, asked: Asked<'_>) -> Option<char> {
-        let mut orders = self.beginnings.iter();
-        orders.find_map(|(column, sign)| (*column == asked.keyset.column).then_some(*sign))
-    }
-
-    /// How most begin who have the words, if the list has an order by that, and it does not take longer to read them than
-    /// what the index finds: of a first name these are nearly all who have it.
-    async fn apart(
-        &self,
-        tx: &mut Tx,
-        search: &str,
-        asked: Asked<'_>,
-        index: &Index,
-    ) -> Result<Option<Apart>, StoreError> {
-        let Some(sign) = self.sign_of(asked).filter(|_| index.are_few) else {
-            return Ok(None);
-        };
-        let sample = self.sample(tx).await?;
-        let rarest = index.grams.first();
-        let found = rarest.and_then(|gram| sample.beginning(sign, search, *gram));
-        let most = 2 * index.hits * u64::from(self.pace(tx, asked));
-        let found = found.filter(|(beginning, _)| sample.most_of_all(beginning.gram) <= most);
-        Ok(found.map(|(beginning, is_likely)| Apart { beginning, is_likely }))
     }
 
     /// The rows that are asked for, in order, from the tables on. What is shown beside those that the index found is looked
@@ -184,12 +171,18 @@ impl Searched {
         }
         let (place, beside) = self.found[usize::from(tx.is_postgres())];
         let mut sql = Sql::new("from (");
-        if let Way::ByIndex(_, Some(Apart { beginning, .. })) = way {
-            sql.push("select * from (").push(place).push(self.alone);
-            list::narrow(&mut sql, keyset, beginning.from.clone(), beginning.to.clone());
-            sql.and_contains(tx, self.search_key, search);
-            sql = in_order(sql);
-            sql.push(") as beginning union all select * from (").push(place);
+        let is_apart = matches!(way, Way::ByIndex(hits) if !hits.apart.is_empty());
+        if let Way::ByIndex(hits) = way {
+            for beginning in &hits.apart {
+                sql.push("select * from (").push(place).push(self.alone);
+                list::narrow(&mut sql, keyset, beginning.from(), beginning.to());
+                sql.and_contains(tx, self.search_key, search);
+                sql = in_order(sql);
+                sql.push(") as beginning union all ");
+            }
+        }
+        if is_apart {
+            sql.push("select * from (").push(place);
             sql = begun(sql);
             sql.push(") as others");
         } else {
@@ -202,7 +195,58 @@ impl Searched {
         sql
     }
 
-    /// Of the rows that a page would be read from first, the first that have the words, up to `most`, as `select` shows them.
+    /// The first rows that have the words, as many as are asked for if a part of the list holds them, and how many rows were
+    /// read for them. Of a greater part the index is asked for those of it.
+    async fn look_near<R: Row>(
+        &self,
+        tx: &mut Tx,
+        search: &str,
+        asked: Asked<'_>,
+        index: &Index,
+        (alike, counted): (&Alike, &Counted),
+        conditions: impl Fn(Sql) -> Sql,
+    ) -> Result<(Vec<R>, u32), StoreError> {
+        let listed = match counted.all {
+            Some(Total::Exact(listed)) => listed,
+            _ => self.sample(tx).await?.all(),
+        };
+        let is_by_beginning = self.sign_of(asked).is_some() && index.hits > LIMITS.few;
+        // Some words stand together in front, whatever is to be expected of them.
+        let looked_at = match is_by_beginning && !index.is_everywhere(listed) {
+            true => LIMITS.ahead / 6,
+            false => LIMITS.ahead,
+        };
+        let ahead = Reach {
+            looked_at,
+            wanted: asked.rows,
+        };
+        let found = self
+            .look_ahead(tx, self.select, search, ahead, asked, &conditions)
+            .await?;
+        if !is_by_beginning || found.len() >= asked.rows as usize {
+            return Ok((found, looked_at));
+        }
+        for stretch in self.stretches(tx, asked, alike, listed).await? {
+            let Some(near) = self.beginnings_in(tx, asked, &stretch).await? else {
+                continue;
+            };
+            let having = index.grams.clone();
+            let hits = Hits {
+                having,
+                near,
+                ..Hits::default()
+            };
+            let way = self.by_index(tx, hits).await?;
+            let rows = self.rows(tx, &way, Some(search), asked, &conditions);
+            let near = rows.behind(self.select).fetch_all(tx).await?;
+            if near.len() >= asked.rows as usize {
+                return Ok((near, looked_at));
+            }
+        }
+        Ok((found, looked_at))
+    }
+
+    /// Of the rows that a page would be read from first, the first that have the words, as `select` shows them.
     ///
     /// These come in the list's order, as a limited statement inside of another is read. What is joined to them may disturb
     /// it, so they are sorted once more.
@@ -211,33 +255,32 @@ impl Searched {
         tx: &mut Tx,
         select: &'static str,
         search: &str,
-        most: u32,
+        ahead: Reach,
         asked: Asked<'_>,
         conditions: impl Fn(Sql) -> Sql,
     ) -> Result<Vec<R>, StoreError> {
         let inside = conditions(Sql::new(self.alone));
-        let ahead = &self.ahead[usize::from(tx.is_postgres())];
-        let looked_at = LIMITS.ahead * self.pace(tx, asked);
-        let mut sql = list::ahead(&inside, asked.keyset, asked.position, looked_at).behind(ahead.first);
-        sql.push(ahead.having)
-            .and_contains(tx, ahead.search_key, search)
-            .limit(most);
-        sql.push(ahead.beside);
+        let text = &self.ahead[usize::from(tx.is_postgres())];
+        let mut sql = list::ahead(&inside, asked.keyset, asked.position, ahead.looked_at).behind(text.first);
+        sql.push(text.having)
+            .and_contains(tx, text.search_key, search)
+            .limit(ahead.wanted);
+        sql.push(text.beside);
         list::order_of(&mut sql, asked.keyset, asked.position);
         sql.behind(select).fetch_all(tx).await
-    }
-
-    /// How many rows are read in this order in the time of one that is looked up.
-    fn pace(&self, tx: &Tx, asked: Asked<'_>) -> u32 {
-        let is_covered = asked.is_whole && asked.keyset.column == self.covered && !tx.is_postgres();
-        if is_covered { COVERED } else { 1 }
     }
 }
 
 impl Index {
-    /// Whether it finds more rows than are passed by reading on, of which so many were found by looking ahead.
-    fn is_longer_than(&self, found: usize) -> bool {
-        u64::from(LIMITS.ahead * A_PAGE) < self.hits * found as u64
+    /// Whether a page of hits is among the rows that are looked at first, if they stand as close there as elsewhere in a list
+    /// of so many rows.
+    fn is_everywhere(&self, listed: u64) -> bool {
+        2 * u64::from(A_PAGE) * listed < self.hits * u64::from(LIMITS.ahead)
+    }
+
+    /// Whether it finds more rows than are passed by reading on, of which `found` were among those looked at.
+    fn is_longer_than(&self, found: usize, looked_at: u32) -> bool {
+        u64::from(looked_at * A_PAGE) < self.hits * found as u64
     }
 }
 

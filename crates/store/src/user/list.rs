@@ -110,7 +110,12 @@ const FROM: Searched = Searched {
         ") as s
         cross join users u indexed by users_by_search_number on u.search_number = s.number where true",
     ),
-    but_not: " and s.number not in (select g.doc from users_search_grams g where g.term = ",
+    // Behind each is the next of three letters that is greater.
+    terms: "with recursive begun (term) as (
+            select (select g.term from users_search_grams g where g.term >= $1 and g.term <= $2 limit 1) union all
+            select (select g.term from users_search_grams g where g.term >= begun.term || char(1) and g.term <= $2 limit 1)
+            from begun where begun.term is not null)
+        select term from begun where term is not null limit 65",
     matches: "s.users_search match",
     hits: (
         "from (select h.id, h.email, h.name_key, h.role, h.organization_id, h.suspended, h.created_at,
@@ -132,22 +137,21 @@ const FROM: Searched = Searched {
         ),
     ],
     beginnings: &[("u.name_key", NAME), ("u.email", ADDRESS)],
-    search_key: "u.search_key like",
+    search_key: "u.search_key",
     id: "u.id",
-    covered: "u.name_key",
     ahead: [
         // Where the index of this order holds it, the folded column is compared there.
         Ahead {
             first: "from (select ahead.place from (select u.rowid as place, u.search_key ",
             having: ") as ahead where true",
-            search_key: "ahead.search_key like",
+            search_key: "ahead.search_key",
             beside: ") as found cross join users u on u.rowid = found.place
                 left join organizations o on o.id = u.organization_id",
         },
         Ahead {
             first: "from (select ahead.* from (select u.* ",
             having: ") as ahead where true",
-            search_key: "ahead.search_key like",
+            search_key: "ahead.search_key",
             beside: ") as u left join organizations o on o.id = u.organization_id",
         },
     ],
@@ -163,11 +167,13 @@ const FROM: Searched = Searched {
     sample: [
         "with recursive numbers (number) as (select 1 union all
             select number + (select coalesce(max(search_number), 0) / 1000 + 1 from users) from numbers limit 1000)
-        select char(2) || u.search_key || char(1) || substr(u.name_key || '  ', 1, 2),
+        select char(2) || u.search_key || char(1) || substr(u.name_key || '  ', 1, 2) || char(3)
+                || substr(u.name_key || '    ', 3, 2),
                 (select coalesce(max(search_number), 0) from users)
             from numbers cross join users u indexed by users_by_search_number
             on u.search_number = numbers.number",
-        "select chr(2) || search_key || chr(1) || substr(name_key || '  ', 1, 2),
+        "select chr(2) || search_key || chr(1) || substr(name_key || '  ', 1, 2) || chr(3)
+                || substr(name_key || '    ', 3, 2),
                 (select cast(greatest(reltuples, 0) as bigint) from pg_class where oid = 'users'::regclass)
             from users tablesample system
             ((select least(100, 100000.0 / greatest(reltuples, 1)) from pg_class where oid = 'users'::regclass))
@@ -253,7 +259,7 @@ pub async fn page(
 ) -> Result<Page<ListedUser>, StoreError> {
     let conditions = |sql| conditions(sql, scope, filter);
     let all = async |tx: &mut Tx| count_all(tx, scope, filter).await;
-    let asked = asked(sort, position, rows, is_whole(scope, filter));
+    let asked = asked(sort, position, rows);
     let page = FROM.page::<UserRow>(tx, search, counted, asked, conditions, all);
     list::try_convert(page.await?, ListedUser::try_from)
 }
@@ -270,7 +276,7 @@ pub(super) async fn select_lines(
 ) -> Result<Sql, StoreError> {
     let conditions = |sql| conditions(sql, scope, filter);
     let all = async |tx: &mut Tx| count_all(tx, scope, filter).await;
-    let asked = asked(sort, position, rows, is_whole(scope, filter));
+    let asked = asked(sort, position, rows);
     let select = if tx.is_postgres() { POSTGRES } else { SQLITE };
     let lines = FROM.lines(tx, search, asked, conditions, all).await?;
     let mut sql = lines.behind(select);
@@ -283,7 +289,7 @@ fn is_whole(scope: Scope, filter: &UserFilter) -> bool {
     scope == Scope::All && *filter == UserFilter::default()
 }
 
-fn asked(sort: Sort<UserSort>, position: &Position, rows: u32, is_whole: bool) -> Asked<'_> {
+fn asked(sort: Sort<UserSort>, position: &Position, rows: u32) -> Asked<'_> {
     let column = match sort.key {
         UserSort::Email => "u.email",
         UserSort::Name => "u.name_key",
@@ -299,7 +305,6 @@ fn asked(sort: Sort<UserSort>, position: &Position, rows: u32, is_whole: bool) -
         },
         position,
         rows,
-        is_whole,
     }
 }
 
