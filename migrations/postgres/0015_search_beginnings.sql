@@ -14,14 +14,10 @@ begin
 end
 $$;
 
+-- The index before it goes in a migration of its own: whoever has read and wants to write waits for this one, which would wait
+-- for them.
 set local maintenance_work_mem = '256MB';
 create index users_by_grams_anew on users using gin (search_grams(search_key, name_key))
     with (gin_pending_list_limit = 128);
 create index invitations_by_grams_anew on invitations using gin (search_grams(search_key, ''))
     with (gin_pending_list_limit = 128);
--- Last, since nobody reads from here on: while indexes are built, only who writes waits.
-delete from deferred_indexes where name in ('users_by_grams', 'invitations_by_grams');
-drop index if exists users_by_grams;
-drop index if exists invitations_by_grams;
-alter index users_by_grams_anew rename to users_by_grams;
-alter index invitations_by_grams_anew rename to invitations_by_grams;

@@ -123,13 +123,58 @@ fn in_order(base: &Sql, keyset: Keyset, cursor: Option<&Cursor>, backwards: bool
     sql
 }
 
-/// Narrows a list to what stands from one text up to before another in its order. Postgres takes two such comparisons for
-/// few rows and sorts them, unless the id is compared too.
-pub(crate) fn narrow(sql: &mut Sql, keyset: Keyset, from: String, to: String) {
-    for (operator, text) in [(") >= (", from), (") < (", to)] {
-        sql.push(" and (").push(keyset.column).push(", ").push(keyset.id);
-        sql.push(operator).bind(text);
-        sql.push(", ").bind(Uuid::nil()).push(")");
+/// A part of a list by text: from one on, up to before another, and where in it a page begins.
+pub(crate) struct Part {
+    from: Option<String>,
+    to: Option<String>,
+    position: Position,
+}
+
+impl Part {
+    /// What stands from one text up to before another, as far as the page may have it; None if it may have none of it. Of two
+    /// conditions where it begins, an engine would take either to find it, and read from there.
+    pub(crate) fn of(keyset: Keyset, position: &Position, from: String, to: String) -> Option<Self> {
+        let whole = |position| Self {
+            from: Some(from.clone()),
+            to: Some(to.clone()),
+            position,
+        };
+        let (cursor, none) = match position {
+            Position::After(cursor) => (cursor, Position::First),
+            Position::Before(cursor) => (cursor, Position::Last),
+            Position::First | Position::Last => return Some(whole(position.clone())),
+        };
+        let SortValue::Text(text) = &cursor.value else {
+            return Some(whole(position.clone()));
+        };
+        let (is_before, is_behind) = (*text < from, *text >= to);
+        match is_descending(keyset, position) {
+            false if is_behind => None,
+            true if is_before => None,
+            _ if is_before || is_behind => Some(whole(none)),
+            true => Some(Self {
+                to: None,
+                ..whole(position.clone())
+            }),
+            false => Some(Self {
+                from: None,
+                ..whole(position.clone())
+            }),
+        }
+    }
+
+    /// The rows of it that are read first for a page. Postgres takes two comparisons of a column for few rows and sorts them,
+    /// unless the id is compared too.
+    pub(crate) fn ahead(&self, base: &Sql, keyset: Keyset, limit: u32) -> Sql {
+        let mut sql = base.clone();
+        for (operator, text) in [(") >= (", &self.from), (") < (", &self.to)] {
+            if let Some(text) = text {
+                sql.push(" and (").push(keyset.column).push(", ").push(keyset.id);
+                sql.push(operator).bind(text.clone());
+                sql.push(", ").bind(Uuid::nil()).push(")");
+            }
+        }
+        ahead(&sql, keyset, &self.position, limit)
     }
 }
 

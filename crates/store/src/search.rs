@@ -3,7 +3,8 @@
 //! sorted: fast where few have it. To choose wrongly costs hundreds of times more, so it is found out which of the two it is.
 //!
 //! On SQLite the index is an FTS5 table beside the list's, kept by triggers. On Postgres it is one of a function. In either,
-//! a sign and two letters stand behind each text, so that a word of one or two letters is how some three begin.
+//! signs and letters stand behind each text, so that a word of one or two letters is how some three begin, and so that it
+//! knows how an address or a name begins.
 
 mod beginnings;
 mod gram;

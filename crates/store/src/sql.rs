@@ -100,7 +100,7 @@ impl Sql {
     /// Appends the condition that all words of a search occur in the folded column.
     pub(crate) fn and_contains(&mut self, tx: &Tx, column: &'static str, search: &str) -> &mut Self {
         let words = domain::text::fold(search);
-        let mut words = words.split_whitespace().take(Self::MOST_WORDS).peekable();
+        let words: Vec<&str> = words.split_whitespace().take(Self::MOST_WORDS).collect();
         if !tx.is_postgres() {
             for word in words {
                 self.push(" and ").push(column).push(" like ");
@@ -108,17 +108,28 @@ impl Sql {
             }
             return self;
         }
-        // One condition, whatever the number of words: Postgres takes each for the one that leaves few rows, and reads all to
-        // sort these, where the list's order would have had a page of them soon.
-        if words.peek().is_some() {
-            self.push(" and least(");
-            while let Some(word) = words.next() {
-                self.push("strpos(").push(column).push(", ").bind(word.to_owned());
-                self.push(if words.peek().is_some() { "), " } else { ")" });
-            }
-            self.push(") > 0");
+        // One condition, whatever the number of words: Postgres takes each for one that leaves few rows, and reads all to sort
+        // these, where the list's order would have had a page of them soon.
+        let Some((last, others)) = words.split_last() else {
+            return self;
+        };
+        if others.is_empty() {
+            self.push(" and strpos(").push(column).push(", ");
+            return self.bind((*last).to_owned()).push(") > 0");
         }
-        self
+        self.push(" and case");
+        for word in others {
+            self.push(" when strpos(")
+                .push(column)
+                .push(", ")
+                .bind((*word).to_owned());
+            self.push(") = 0 then false");
+        }
+        self.push(" else strpos(")
+            .push(column)
+            .push(", ")
+            .bind((*last).to_owned())
+            .push(") > 0 end")
     }
 
     /// Appends that a column is one of `ids`. As there are placeholders for `room`, any number up to that is one statement.

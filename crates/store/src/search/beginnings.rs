@@ -7,7 +7,7 @@ use super::{
     Index, Searched,
     gram::Gram,
     page::Asked,
-    sample::{Alike, From, Stretch},
+    sample::{Alike, Start, Stretch},
 };
 use crate::{engine::Tx, error::StoreError, list, sql::Sql};
 
@@ -38,8 +38,8 @@ impl Searched {
         })
     }
 
-    /// Parts of the list from where a page begins, the smaller first, in which there are enough hits for it: if those stand
-    /// as close there as elsewhere in a list of `listed` rows, or else as they do in the sample.
+    /// Parts of the list from where a page begins, in which there are enough hits for it: if those stand as close there as
+    /// elsewhere in a list of `listed` rows, or else as they do in the sample.
     pub(super) async fn stretches(
         &self,
         tx: &mut Tx,
@@ -58,7 +58,7 @@ impl Searched {
             },
             Position::First | Position::Last => None,
         };
-        let from = From {
+        let start = Start {
             sign,
             text,
             backwards: list::is_descending(asked.keyset, asked.position),
@@ -66,8 +66,8 @@ impl Searched {
         // Of the list's rows, not of all.
         let hits = u128::from(alike.hits) * u128::from(listed) / u128::from(sample.all().max(1));
         let wanted = TO_BE_SURE * u64::from(asked.rows);
-        let even = sample.stretch_of_rows(from, wanted, u64::try_from(hits).unwrap_or(u64::MAX));
-        let seen = sample.stretch_of_hits(alike, from, wanted);
+        let even = sample.stretch_of_rows(start, wanted, u64::try_from(hits).unwrap_or(u64::MAX));
+        let seen = sample.stretch_of_hits(alike, start, wanted);
         let mut both: Vec<Stretch> = even.into_iter().chain(seen).collect();
         both.dedup();
         Ok(both)

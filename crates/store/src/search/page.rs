@@ -6,7 +6,7 @@ use super::{A_PAGE, Counted, Index, LIMITS, Searched, Way, gram::Hits, is_few, s
 use crate::{
     engine::Tx,
     error::StoreError,
-    list::{self, Keyset},
+    list::{self, Keyset, Part},
     sql::{Row, Sql},
 };
 
@@ -23,6 +23,14 @@ pub(crate) struct Asked<'a> {
 struct Reach {
     looked_at: u32,
     wanted: u32,
+}
+
+/// What was found where a page begins.
+struct Near<R> {
+    found: Vec<R>,
+    /// Whether there are no more.
+    are_all: bool,
+    looked_at: u32,
 }
 
 /// What is to be done for a page of a search.
@@ -43,29 +51,54 @@ impl Searched {
         conditions: impl Fn(Sql) -> Sql,
         all: impl AsyncFnOnce(&mut Tx) -> Result<Total, StoreError>,
     ) -> Result<Page<R>, StoreError> {
+        let listed = match counted.all {
+            None if search.is_some() && is_few(counted.total) => Some(all(tx).await?),
+            known => known,
+        };
+        let found = self.page_at(tx, search, counted, asked, &conditions, listed).await?;
+        if let Some(page) = found {
+            return Ok(page);
+        }
+        // The list's beginning is reached: a whole first page says more than the rest before the cursor.
+        let first = Asked {
+            position: &Position::First,
+            ..asked
+        };
+        let found = self.page_at(tx, search, counted, first, &conditions, listed).await?;
+        Ok(found.unwrap_or_else(|| list::page_from(Vec::new(), asked.rows, counted.total, 1)))
+    }
+
+    /// None where too few were found before a cursor.
+    async fn page_at<R: Row>(
+        &self,
+        tx: &mut Tx,
+        search: Option<&str>,
+        counted: &Counted,
+        asked: Asked<'_>,
+        conditions: impl Fn(Sql) -> Sql,
+        listed: Option<Total>,
+    ) -> Result<Option<Page<R>>, StoreError> {
         let (position, rows) = (asked.position, asked.rows);
         // One row more than a page shows tells whether there are more.
-        let mut asked = Asked {
+        let asked = Asked {
             rows: rows + 1,
             ..asked
         };
+        let page_of = |found| list::page_of(found, position, rows, counted.total);
         let way = match search {
             None => Way::InOrder,
-            Some(search) => match self.step(tx, search, counted, asked, all).await? {
+            Some(search) => match self.step(tx, search, counted, asked, listed).await? {
                 Step::Take(way) => way,
                 Step::LookAhead(index) => {
                     let alike = self.alike(tx, search, asked, &index).await?;
                     let mut is_sooner_in_order = false;
                     if !alike.are_nearly_all {
-                        let (found, looked_at) = self
-                            .look_near(tx, search, asked, &index, (&alike, counted), &conditions)
-                            .await?;
-                        is_sooner_in_order = index.is_longer_than(found.len(), looked_at);
-                        if found.len() > rows as usize
-                            && let Some(page) = list::page_of(found, position, rows, counted.total)
-                        {
-                            return Ok(page);
+                        let near = self.look_near(tx, search, asked, &index, (&alike, counted), &conditions);
+                        let near = near.await?;
+                        if near.are_all || near.found.len() > rows as usize {
+                            return Ok(page_of(near.found));
                         }
+                        is_sooner_in_order = index.is_longer_than(near.found.len(), near.looked_at);
                     }
                     match is_sooner_in_order {
                         true => Way::InOrder,
@@ -83,13 +116,7 @@ impl Searched {
             },
         };
         let found = self.rows(tx, &way, search, asked, &conditions).behind(self.select);
-        if let Some(page) = list::page_of(found.fetch_all(tx).await?, position, rows, counted.total) {
-            return Ok(page);
-        }
-        // The list's beginning is reached: a whole first page says more than the rest before the cursor.
-        asked.position = &Position::First;
-        let found = self.rows(tx, &way, search, asked, &conditions).behind(self.select);
-        Ok(list::page_from(found.fetch_all(tx).await?, rows, counted.total, 1))
+        Ok(page_of(found.fetch_all(tx).await?))
     }
 
     /// Many rows that nobody counts, in order, from the tables on.
@@ -99,11 +126,10 @@ impl Searched {
         search: Option<&str>,
         asked: Asked<'_>,
         conditions: impl Fn(Sql) -> Sql,
-        all: impl AsyncFnOnce(&mut Tx) -> Result<Total, StoreError>,
     ) -> Result<Sql, StoreError> {
         let way = match search {
             None => Way::InOrder,
-            Some(search) => match self.step(tx, search, &Total::MoreThan(0).into(), asked, all).await? {
+            Some(search) => match self.step(tx, search, &Total::MoreThan(0).into(), asked, None).await? {
                 Step::Take(way) => way,
                 Step::LookAhead(index) => {
                     // So many would hardly be found: it is only seen whether reading on leads anywhere.
@@ -129,7 +155,7 @@ impl Searched {
         search: &str,
         counted: &Counted,
         asked: Asked<'_>,
-        all: impl AsyncFnOnce(&mut Tx) -> Result<Total, StoreError>,
+        listed: Option<Total>,
     ) -> Result<Step, StoreError> {
         if let Some(hits) = &counted.hits {
             return Ok(Step::Take(Way::ByIds(hits.clone())));
@@ -137,16 +163,12 @@ impl Searched {
         let Some(index) = self.index(tx, search).await? else {
             return Ok(Step::Take(Way::InOrder));
         };
-        if is_few(counted.total) {
-            let all = match counted.all {
-                Some(all) => all,
-                None => all(tx).await?,
-            };
+        if let Some(listed) = listed.filter(|_| is_few(counted.total)) {
             // In an organization, the index finds those of all others too.
-            if is_few(all) {
+            if is_few(listed) {
                 return Ok(Step::Take(Way::InOrder));
             }
-            if !is_dense(counted.total, all) {
+            if !is_dense(counted.total, listed) {
                 return Ok(Step::Take(self.by_index(tx, Hits::of(index.grams)).await?));
             }
         }
@@ -173,11 +195,11 @@ impl Searched {
         let mut sql = Sql::new("from (");
         let is_apart = matches!(way, Way::ByIndex(hits) if !hits.apart.is_empty());
         if let Way::ByIndex(hits) = way {
-            for beginning in &hits.apart {
+            let parts = hits.apart.iter();
+            for part in parts.filter_map(|part| Part::of(keyset, position, part.from(), part.to())) {
                 sql.push("select * from (").push(place).push(self.alone);
-                list::narrow(&mut sql, keyset, beginning.from(), beginning.to());
                 sql.and_contains(tx, self.search_key, search);
-                sql = in_order(sql);
+                sql = part.ahead(&conditions(sql), keyset, asked.rows);
                 sql.push(") as beginning union all ");
             }
         }
@@ -195,8 +217,8 @@ impl Searched {
         sql
     }
 
-    /// The first rows that have the words, as many as are asked for if a part of the list holds them, and how many rows were
-    /// read for them. Of a greater part the index is asked for those of it.
+    /// The first rows that have the words, as many as are asked for if a part of the list holds them. A short one is read, of
+    /// a longer one the index is asked for those of it.
     async fn look_near<R: Row>(
         &self,
         tx: &mut Tx,
@@ -205,7 +227,7 @@ impl Searched {
         index: &Index,
         (alike, counted): (&Alike, &Counted),
         conditions: impl Fn(Sql) -> Sql,
-    ) -> Result<(Vec<R>, u32), StoreError> {
+    ) -> Result<Near<R>, StoreError> {
         let listed = match counted.all {
             Some(Total::Exact(listed)) => listed,
             _ => self.sample(tx).await?.all(),
@@ -223,8 +245,13 @@ impl Searched {
         let found = self
             .look_ahead(tx, self.select, search, ahead, asked, &conditions)
             .await?;
-        if !is_by_beginning || found.len() >= asked.rows as usize {
-            return Ok((found, looked_at));
+        let ahead = Near {
+            found,
+            are_all: false,
+            looked_at,
+        };
+        if !is_by_beginning || ahead.found.len() >= asked.rows as usize {
+            return Ok(ahead);
         }
         for stretch in self.stretches(tx, asked, alike, listed).await? {
             let Some(near) = self.beginnings_in(tx, asked, &stretch).await? else {
@@ -237,13 +264,21 @@ impl Searched {
                 ..Hits::default()
             };
             let way = self.by_index(tx, hits).await?;
+            // Of a letter that goes on in many ways, the index tells no part.
+            if matches!(&way, Way::ByIndex(hits) if hits.near.is_empty()) {
+                break;
+            }
             let rows = self.rows(tx, &way, Some(search), asked, &conditions);
-            let near = rows.behind(self.select).fetch_all(tx).await?;
-            if near.len() >= asked.rows as usize {
-                return Ok((near, looked_at));
+            let found = rows.behind(self.select).fetch_all(tx).await?;
+            if stretch.is_rest || found.len() >= asked.rows as usize {
+                return Ok(Near {
+                    found,
+                    are_all: stretch.is_rest,
+                    looked_at,
+                });
             }
         }
-        Ok((found, looked_at))
+        Ok(ahead)
     }
 
     /// Of the rows that a page would be read from first, the first that have the words, as `select` shows them.
@@ -278,9 +313,10 @@ impl Index {
         2 * u64::from(A_PAGE) * listed < self.hits * u64::from(LIMITS.ahead)
     }
 
-    /// Whether it finds more rows than are passed by reading on, of which `found` were among those looked at.
+    /// Whether it finds more rows than are passed by reading on, of which `found` were among those looked at. One or two say
+    /// little.
     fn is_longer_than(&self, found: usize, looked_at: u32) -> bool {
-        u64::from(looked_at * A_PAGE) < self.hits * found as u64
+        found > 2 && u64::from(looked_at * A_PAGE) < self.hits * found as u64
     }
 }
 

@@ -37,8 +37,8 @@ pub(super) struct Alike {
     pub(super) beginnings: Vec<Beginning>,
     /// Whether they seem to be nearly all: it is a first name.
     pub(super) are_nearly_all: bool,
-    /// How many begin how in two letters.
-    pub(super) in_order: BTreeMap<Gram, u32>,
+    /// How many of them begin how in two letters.
+    pub(super) hits_in_order: BTreeMap<Gram, u32>,
     /// About so many of all rows have the words, but one at least of those that were seen.
     pub(super) hits: u64,
 }
@@ -46,7 +46,7 @@ pub(super) struct Alike {
 /// From where on a list is read, in the order of what stands behind a sign: from a text, or else from the list's beginning
 /// or its end.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct From<'a> {
+pub(super) struct Start<'a> {
     pub(super) sign: char,
     pub(super) text: Option<&'a str>,
     pub(super) backwards: bool,
@@ -57,6 +57,8 @@ pub(super) struct From<'a> {
 pub(super) struct Stretch {
     pub(super) from: String,
     pub(super) to: String,
+    /// Whether it goes to the end of the list, or to its beginning if that is read backwards.
+    pub(super) is_rest: bool,
 }
 
 /// The index is asked for so few grams: what has the rarest three of a long word has the word.
@@ -143,7 +145,7 @@ impl Sample {
         let has_words = |row: &str| words.split_whitespace().all(|word| row.contains(word));
         let mut all = 0;
         let (mut having, mut found) = (HashMap::<Beginning, u32>::new(), HashMap::<Beginning, u32>::new());
-        let mut in_order = BTreeMap::<Gram, u32>::new();
+        let mut hits_in_order = BTreeMap::<Gram, u32>::new();
         for row in self.rows.iter().filter(|row| row.contains(&gram)) {
             let is_hit = has_words(row);
             all += u32::from(is_hit);
@@ -154,7 +156,7 @@ impl Sample {
                 *found.entry(beginning).or_default() += 1;
                 *having.entry(beginning).or_default() += u32::from(is_hit);
             }
-            *in_order.entry(beginning.gram()).or_default() += u32::from(is_hit);
+            *hits_in_order.entry(beginning.gram()).or_default() += u32::from(is_hit);
         }
         let most = |are_of_two: bool| {
             let are_half = |beginning: &Beginning| 2 * found[beginning] >= self.beginnings[beginning];
@@ -173,7 +175,7 @@ impl Sample {
         Alike {
             beginnings,
             are_nearly_all,
-            in_order,
+            hits_in_order,
             hits: u64::from(all.max(1)) * self.all / self.rows.len().max(1) as u64,
         }
     }
@@ -186,8 +188,8 @@ impl Sample {
             (near.is_empty() || near.iter().any(|beginning| row.contains(beginning)))
                 && !hits.apart.iter().any(|beginning| beginning.is_of(row))
         };
-        // What is seen nowhere may still be rare.
-        let unseen = usize::from(hits.near.is_empty() && hits.apart.is_empty());
+        // What is seen nowhere may be in some rows, of all of them.
+        let is_whole = hits.near.is_empty() && hits.apart.is_empty();
         let mut chosen: Vec<Gram> = Vec::new();
         let mut found: Vec<&str> = Vec::new();
         for gram in &hits.having {
@@ -201,10 +203,13 @@ impl Sample {
                 chosen.push(*gram);
                 continue;
             }
+            if chosen.len() == MOST_GRAMS {
+                break;
+            }
             let left: Vec<&str> = found.iter().copied().filter(|row| row.contains(&text)).collect();
             let walked = self.having(*gram) as usize * if gram.is_short() { SHORT } else { 1 };
-            let saved = found.len() + unseen - left.len();
-            if chosen.len() < MOST_GRAMS && saved * LOOKED_UP > walked {
+            let saved = (found.len() - left.len()).max(usize::from(found.is_empty() && is_whole));
+            if saved * LOOKED_UP > walked {
                 chosen.push(*gram);
                 found = left;
             }
@@ -213,16 +218,16 @@ impl Sample {
     }
 
     /// Where about `part` of `whole` rows stand together. None if these are most of the list.
-    pub(super) fn stretch_of_rows(&self, from: From<'_>, part: u64, whole: u64) -> Option<Stretch> {
+    pub(super) fn stretch_of_rows(&self, start: Start<'_>, part: u64, whole: u64) -> Option<Stretch> {
         let enough = (part * self.rows.len() as u64).div_ceil(whole.max(1));
-        (2 * enough <= self.rows.len() as u64).then(|| stretch(&self.in_order, from, enough).0)
+        (2 * enough <= self.rows.len() as u64).then(|| stretch(&self.in_order, start, enough))
     }
 
     /// Where about so many who have the words of a search stand together. None if they are in no part of the list.
-    pub(super) fn stretch_of_hits(&self, alike: &Alike, from: From<'_>, hits: u64) -> Option<Stretch> {
+    pub(super) fn stretch_of_hits(&self, alike: &Alike, start: Start<'_>, hits: u64) -> Option<Stretch> {
         let enough = (hits * self.rows.len() as u64).div_ceil(self.all.max(1));
-        let (stretch, is_enough) = stretch(&alike.in_order, from, enough);
-        is_enough.then_some(stretch)
+        let stretch = stretch(&alike.hits_in_order, start, enough);
+        (!stretch.is_rest).then_some(stretch)
     }
 
     /// About so many rows the list has.
@@ -235,17 +240,19 @@ impl Sample {
     }
 }
 
-/// The part of an order with so many of these, and whether it has as many, with all who begin alike in two letters. Who
-/// begins as the text from where it goes on may stand before that.
-fn stretch(rows: &BTreeMap<Gram, u32>, from: From<'_>, enough: u64) -> (Stretch, bool) {
-    let at = from.text.map(|text| Gram::of_beginning(from.sign, text));
-    let (first, last) = (Gram::of_beginning(from.sign, ""), Gram::last_beginning(from.sign));
+/// The part of an order with so many of these, and with all who begin alike in two letters. Who begins as the text from
+/// where it goes on may stand before that.
+fn stretch(rows: &BTreeMap<Gram, u32>, start: Start<'_>, enough: u64) -> Stretch {
+    let at = start.text.map(|text| Gram::of_beginning(start.sign, text));
+    let (first, last) = (Gram::of_beginning(start.sign, ""), Gram::last_beginning(start.sign));
     let mut sum = 0;
     let mut is_enough = |(gram, count): (&Gram, &u32)| {
         sum += if Some(*gram) == at { 0 } else { u64::from(*count) };
         (sum >= enough).then_some(*gram)
     };
-    let (first, last, end) = if from.backwards {
+    // A text may be written by hand, and stand before all that begin so.
+    let at = at.map(|at| at.max(first));
+    let (first, last, end) = if start.backwards {
         let last = at.unwrap_or(last);
         let end = rows.range(first..=last).rev().find_map(&mut is_enough);
         (end.unwrap_or(first), last, end)
@@ -254,18 +261,18 @@ fn stretch(rows: &BTreeMap<Gram, u32>, from: From<'_>, enough: u64) -> (Stretch,
         let end = rows.range(first..=last).find_map(&mut is_enough);
         (first, end.unwrap_or(last), end)
     };
-    let stretch = Stretch {
+    Stretch {
         from: first.from(),
         to: last.to(),
-    };
-    (stretch, end.is_some())
+        is_rest: end.is_none(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::{
         super::gram::{ADDRESS, Beginning, Hits, NAME},
-        From, Gram, Sample, Samples, Stretch, gram,
+        Gram, Sample, Samples, Start, Stretch, gram,
     };
 
     fn sample() -> Sample {
@@ -351,13 +358,16 @@ mod tests {
             sample.choose(&mut hits);
             hits.having
         };
-        // Who is called Benjamin has one of them, and one more may leave out what was not seen.
+        // Who is called Benjamin has one of them.
         assert_eq!(chosen("jam ame", &[], &[]), grams("jam ame"));
         assert_eq!(chosen("ame jam", &[], &["\u{1}ja\u{3}me"]), grams("ame"));
         assert_eq!(chosen("jam ame", &[], &["\u{1}ja\u{3}me"]), grams("jam ame"));
         assert_eq!(chosen("jam ame", &["ja"], &[]), grams("jam"));
         assert_eq!(chosen("jam ame", &["be"], &[]), grams("jam ame"));
         assert_eq!(chosen("jam", &["an"], &[]), grams("jam"));
+        // What all have who have the first leaves nobody out, unless none was seen: then it may.
+        assert_eq!(chosen("ben enj be", &[], &[]), grams("ben"));
+        assert_eq!(chosen("zoe oey eys ys", &[], &[]), grams("zoe oey eys"));
     }
 
     #[test]
@@ -368,7 +378,7 @@ mod tests {
             .map(|name| format!("\u{2}a@b.c\u{1}{name}\u{3}  "))
             .collect();
         let sample = Sample::of(rows.iter().map(String::as_str), 10);
-        let from = |text, backwards| From {
+        let from = |text, backwards| Start {
             sign: NAME,
             text,
             backwards,
@@ -386,6 +396,12 @@ mod tests {
         assert_eq!(stretch(Some("zo"), false, 4), from_to("zo", ""));
         assert_eq!(stretch(Some("a"), true, 4), from_to("", "a "));
         assert_eq!(stretch(None, false, 6), None);
+        // Nothing begins like what somebody wrote by hand.
+        assert_eq!(stretch(Some("\t"), true, 1), from_to("", "  "));
+        assert_eq!(stretch(Some("\t"), false, 1), from_to("", "an"));
+        let is_rest = |text, backwards| sample.stretch_of_rows(from(text, backwards), 2, 10).unwrap().is_rest;
+        assert!(is_rest(Some("an"), true) && !is_rest(Some("d"), true));
+        assert!(is_rest(Some("d"), false) && !is_rest(Some("be"), false));
         // Of ten, those alone who have the word.
         let alike = &sample.alike(NAME, "ce", grams("ce")[0]);
         let stretch = |text, backwards, hits| sample.stretch_of_hits(alike, from(text, backwards), hits).map(ends);

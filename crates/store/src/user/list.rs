@@ -275,10 +275,9 @@ pub(super) async fn select_lines(
     rows: u32,
 ) -> Result<Sql, StoreError> {
     let conditions = |sql| conditions(sql, scope, filter);
-    let all = async |tx: &mut Tx| count_all(tx, scope, filter).await;
     let asked = asked(sort, position, rows);
     let select = if tx.is_postgres() { POSTGRES } else { SQLITE };
-    let lines = FROM.lines(tx, search, asked, conditions, all).await?;
+    let lines = FROM.lines(tx, search, asked, conditions).await?;
     let mut sql = lines.behind(select);
     sql.push(END);
     Ok(sql)

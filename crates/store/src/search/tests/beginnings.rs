@@ -1,7 +1,7 @@
 //! Lists by name, where rows that begin alike stand together.
 
 use domain::{
-    page::{Cursor, Position, Sort},
+    page::{Cursor, Position, Sort, SortValue},
     text::fold,
     user::{UserFilter, UserSort},
 };
@@ -41,7 +41,7 @@ async fn who_has_a_first_name_is_read_apart_from_others_who_have_it(store: Store
 
 /// They stand everywhere, but for those who come first.
 async fn who_has_a_last_name_is_looked_for_where_the_page_begins(store: Store) {
-    let name = |number: u128| match (number % 12, number % 5 == 0) {
+    let name = |number: u128| match (number % 12, number.is_multiple_of(5)) {
         (0..=2, _) => "Aaron Other",
         (3, true) => "Boris Quackenbush",
         (4, true) => "Carla Quackenbush",
@@ -59,6 +59,7 @@ async fn who_has_a_last_name_is_looked_for_where_the_page_begins(store: Store) {
     check(&store, "quackenbush", name).await;
     // It goes on in two ways, each of which is asked for.
     check(&store, "q", name).await;
+    no_text_is_too_strange_to_go_on_from(&store).await;
     store.close().await;
 }
 
@@ -100,5 +101,45 @@ async fn check(store: &Store, search: &str, name: impl Fn(u128) -> &'static str)
             expected.reverse();
         }
         assert_eq!(found, expected.into_iter().map(Uuid::from_u128).collect::<Vec<_>>());
+    }
+}
+
+/// A cursor may be written by hand.
+async fn no_text_is_too_strange_to_go_on_from(store: &Store) {
+    let (filter, search) = (&UserFilter::default(), Some("quackenbush"));
+    let mut tx = store.read().await.unwrap();
+    let counted = &user::count(&mut tx, Scope::All, search, filter, false).await.unwrap();
+    for (text, is_before_all) in [
+        ("", true),
+        ("\t", true),
+        ("\u{1}x", true),
+        (" \t", true),
+        ("\u{10ffff}", false),
+    ] {
+        for (descending, is_after) in [(false, false), (false, true), (true, false), (true, true)] {
+            let cursor = Cursor {
+                value: SortValue::Text(text.to_owned()),
+                id: Uuid::nil(),
+                number: 5,
+                inclusive: false,
+            };
+            let position = if is_after {
+                Position::After(cursor)
+            } else {
+                Position::Before(cursor)
+            };
+            let sort = Sort {
+                key: UserSort::Name,
+                descending,
+            };
+            let page = user::page(&mut tx, Scope::All, search, filter, sort, &position, 2, counted).await;
+            // Of what stands before the first, the first page is shown.
+            let is_empty = is_after && (is_before_all == descending);
+            assert_eq!(
+                page.unwrap().rows.len(),
+                if is_empty { 0 } else { 2 },
+                "{text:?} {sort:?} {is_after}"
+            );
+        }
     }
 }
