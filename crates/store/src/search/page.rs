@@ -2,7 +2,11 @@
 
 use domain::page::{Page, Position, Total};
 
-use super::{A_PAGE, Counted, Index, LIMITS, Searched, Way, gram::Hits, is_few, sample::Alike};
+use super::{
+    A_PAGE, Counted, Index, LIMITS, Searched, Way,
+    gram::{Beginning, Hits},
+    is_few,
+};
 use crate::{
     engine::Tx,
     error::StoreError,
@@ -30,7 +34,10 @@ struct Near<R> {
     found: Vec<R>,
     /// Whether there are no more.
     are_all: bool,
+    /// So many rows were read for them, unless the index was asked.
     looked_at: u32,
+    /// What is to be read apart if these are not enough.
+    apart: Vec<Beginning>,
 }
 
 /// What is to be done for a page of a search.
@@ -90,20 +97,19 @@ impl Searched {
             Some(search) => match self.step(tx, search, counted, asked, listed).await? {
                 Step::Take(way) => way,
                 Step::LookAhead(index) => {
-                    let alike = self.alike(tx, search, asked, &index).await?;
-                    let mut is_sooner_in_order = false;
-                    if !alike.are_nearly_all {
-                        let near = self.look_near(tx, search, asked, &index, (&alike, counted), &conditions);
-                        let near = near.await?;
-                        if near.are_all || near.found.len() > rows as usize {
-                            return Ok(page_of(near.found));
-                        }
-                        is_sooner_in_order = index.is_longer_than(near.found.len(), near.looked_at);
+                    let listed = match listed {
+                        Some(Total::Exact(listed)) => listed,
+                        _ => self.sample(tx).await?.all(),
+                    };
+                    let near = self.look_near(tx, search, asked, &index, listed, &conditions).await?;
+                    if near.are_all || near.found.len() > rows as usize {
+                        return Ok(page_of(near.found));
                     }
+                    let is_sooner_in_order = index.is_longer_than(near.found.len(), near.looked_at);
                     match is_sooner_in_order {
                         true => Way::InOrder,
                         false => {
-                            let (having, apart) = (index.grams, alike.beginnings);
+                            let (having, apart) = (index.grams, near.apart);
                             let hits = Hits {
                                 having,
                                 apart,
@@ -225,35 +231,44 @@ impl Searched {
         search: &str,
         asked: Asked<'_>,
         index: &Index,
-        (alike, counted): (&Alike, &Counted),
+        listed: u64,
         conditions: impl Fn(Sql) -> Sql,
     ) -> Result<Near<R>, StoreError> {
-        let listed = match counted.all {
-            Some(Total::Exact(listed)) => listed,
-            _ => self.sample(tx).await?.all(),
-        };
         let is_by_beginning = self.sign_of(asked).is_some() && index.hits > LIMITS.few;
-        // Some words stand together in front, whatever is to be expected of them.
-        let looked_at = match is_by_beginning && !index.is_everywhere(listed) {
-            true => LIMITS.ahead / 6,
-            false => LIMITS.ahead,
+        let is_expected = !is_by_beginning || index.is_everywhere(listed);
+        let mut ahead = Near {
+            found: Vec::new(),
+            are_all: false,
+            // Some words stand together in front, whatever is to be expected of them.
+            looked_at: if is_expected { LIMITS.ahead } else { LIMITS.ahead / 6 },
+            apart: Vec::new(),
         };
-        let ahead = Reach {
-            looked_at,
+        let reach = Reach {
+            looked_at: ahead.looked_at,
             wanted: asked.rows,
         };
-        let found = self
-            .look_ahead(tx, self.select, search, ahead, asked, &conditions)
-            .await?;
-        let ahead = Near {
-            found,
-            are_all: false,
-            looked_at,
+        let look_ahead = async |tx: &mut Tx| {
+            self.look_ahead(tx, self.select, search, reach, asked, &conditions)
+                .await
         };
-        if !is_by_beginning || ahead.found.len() >= asked.rows as usize {
+        if is_expected {
+            ahead.found = look_ahead(tx).await?;
+            if ahead.found.len() >= asked.rows as usize {
+                return Ok(ahead);
+            }
+        }
+        let alike = self.alike(tx, search, asked, index).await?;
+        ahead.apart.clone_from(&alike.beginnings);
+        if alike.are_nearly_all || !is_by_beginning {
             return Ok(ahead);
         }
-        for stretch in self.stretches(tx, asked, alike, listed).await? {
+        if !is_expected {
+            ahead.found = look_ahead(tx).await?;
+            if ahead.found.len() >= asked.rows as usize {
+                return Ok(ahead);
+            }
+        }
+        for stretch in self.stretches(tx, asked, &alike, listed).await? {
             let Some(near) = self.beginnings_in(tx, asked, &stretch).await? else {
                 continue;
             };
@@ -274,7 +289,7 @@ impl Searched {
                 return Ok(Near {
                     found,
                     are_all: stretch.is_rest,
-                    looked_at,
+                    ..ahead
                 });
             }
         }
