@@ -236,6 +236,8 @@ impl Searched {
     ) -> Result<Near<R>, StoreError> {
         let is_by_beginning = self.sign_of(asked).is_some() && index.hits > LIMITS.few;
         let is_expected = !is_by_beginning || index.is_everywhere(listed);
+        // What few of all have may be a first name, which stands elsewhere.
+        let is_first = !is_by_beginning || !index.are_few;
         let mut ahead = Near {
             found: Vec::new(),
             are_all: false,
@@ -251,7 +253,7 @@ impl Searched {
             self.look_ahead(tx, self.select, search, reach, asked, &conditions)
                 .await
         };
-        if is_expected {
+        if is_first {
             ahead.found = look_ahead(tx).await?;
             if ahead.found.len() >= asked.rows as usize {
                 return Ok(ahead);
@@ -262,7 +264,7 @@ impl Searched {
         if alike.are_nearly_all || !is_by_beginning {
             return Ok(ahead);
         }
-        if !is_expected {
+        if !is_first {
             ahead.found = look_ahead(tx).await?;
             if ahead.found.len() >= asked.rows as usize {
                 return Ok(ahead);
