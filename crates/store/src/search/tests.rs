@@ -1,5 +1,16 @@
 //! What a search finds, against looking at every row, while rows come, change and go.
 
+macro_rules! on_both_engines {
+    ($($story:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test] async fn $story() { super::$story(super::fresh("sqlite", concat!("search_", stringify!($story))).await).await; })+
+        }
+        mod postgres {
+            $(#[tokio::test] async fn $story() { super::$story(super::fresh("postgres", concat!("search_", stringify!($story))).await).await; })+
+        }
+    };
+}
+
 #[macro_use]
 mod pages;
 mod beginnings;
@@ -27,17 +38,6 @@ use crate::{
     plans::data::{fresh, organizations},
     user,
 };
-
-macro_rules! on_both_engines {
-    ($($story:ident),+ $(,)?) => {
-        mod sqlite {
-            $(#[tokio::test] async fn $story() { super::$story(super::fresh("sqlite", concat!("search_", stringify!($story))).await).await; })+
-        }
-        mod postgres {
-            $(#[tokio::test] async fn $story() { super::$story(super::fresh("postgres", concat!("search_", stringify!($story))).await).await; })+
-        }
-    };
-}
 
 on_both_engines!(
     users_are_found_as_if_each_was_looked_at,

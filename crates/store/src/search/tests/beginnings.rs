@@ -10,17 +10,6 @@ use uuid::Uuid;
 use super::{add_organizations, bring, organization, see_anew};
 use crate::{Scope, Store, deferred::Table, plans::data::fresh, user};
 
-macro_rules! on_both_engines {
-    ($($story:ident),+ $(,)?) => {
-        mod sqlite {
-            $(#[tokio::test] async fn $story() { super::$story(super::fresh("sqlite", concat!("search_", stringify!($story))).await).await; })+
-        }
-        mod postgres {
-            $(#[tokio::test] async fn $story() { super::$story(super::fresh("postgres", concat!("search_", stringify!($story))).await).await; })+
-        }
-    };
-}
-
 on_both_engines!(
     who_has_a_first_name_is_read_apart_from_others_who_have_it,
     who_has_a_last_name_is_looked_for_where_the_page_begins,
