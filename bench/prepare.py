@@ -17,6 +17,7 @@ import sys
 import time
 from pathlib import Path
 
+from driver.ending import end_with_caller
 from driver.facts import PASSWORD
 from driver.machine import now
 
@@ -208,6 +209,7 @@ def main():
 
 
 if __name__ == "__main__":
+    end_with_caller()
     try:
         main()
     except subprocess.CalledProcessError as error:

@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 from driver import browser, limits, machine, targets
+from driver.ending import end_with_caller
 from driver.facts import DataSet, Wrong
 from driver.measure import measure
 
@@ -67,6 +68,7 @@ def main():
 
 
 if __name__ == "__main__":
+    end_with_caller()
     try:
         main()
     except Wrong as wrong:
