@@ -66,8 +66,10 @@ enum Command {
         command: KeyCommand,
     },
     /// Bring in organizations.csv, users.csv and invitations.csv of a folder. What is there already stays as it is, so an
-    /// import that was interrupted is run again. Rows that are refused are listed with their line and the reason.
+    /// import that was interrupted is run again. Rows that are refused are listed with their line and the reason, the others come
+    /// in all the same, and the command fails in the end.
     Import {
+        /// Where the files lie.
         folder: PathBuf,
         /// Read a password from standard input that all users get; else they recover theirs by mail.
         #[arg(long)]
@@ -75,12 +77,16 @@ enum Command {
     },
     /// Fill the database with believable organizations, users and invitations, to try it at any size. The same seed makes the
     /// same rows, and what is there already stays as it is.
+    #[command(next_help_heading = "What is made")]
     Seed {
-        #[arg(long, default_value = "1000")]
-        users: u64,
-        #[arg(long, default_value = "20")]
+        /// How many organizations there are to be of this seed, at most 100 million. The first ones are the big ones.
+        #[arg(long, default_value = "20", value_parser = clap::value_parser!(u64).range(..=Seeding::MOST))]
         organizations: u64,
-        #[arg(long, default_value = "200")]
+        /// How many users there are to be of this seed, at most 100 million: of 500 one is an Admin, of 40 one an Org Admin.
+        #[arg(long, default_value = "1000", value_parser = clap::value_parser!(u64).range(..=Seeding::MOST))]
+        users: u64,
+        /// How many invitations there are to be of this seed, at most 100 million: accepted, pending and expired ones.
+        #[arg(long, default_value = "200", value_parser = clap::value_parser!(u64).range(..=Seeding::MOST))]
         invitations: u64,
         /// Other seeds make other rows.
         #[arg(long, default_value = "1")]
@@ -146,6 +152,8 @@ enum CommandError {
     Check(#[from] CheckError),
     #[error(transparent)]
     Rotation(#[from] RotationError),
+    #[error("{} refused, as listed; the others are in", show::count(i64::try_from(*.0).unwrap_or(i64::MAX), "row"))]
+    RowsRefused(u64),
 }
 
 impl From<backend::error::Error> for CommandError {
@@ -191,7 +199,10 @@ impl Cli {
                 let password = password_stdin.then(|| read_password(true)).transpose()?;
                 let opened = open(&config).await?;
                 opened.backend.prepare().await?;
-                Ok(import::import(&opened.backend, &folder, password.as_deref()).await?)
+                match import::import(&opened.backend, &folder, password.as_deref()).await? {
+                    0 => Ok(()),
+                    refused => Err(CommandError::RowsRefused(refused)),
+                }
             }
             Command::Seed {
                 users,

@@ -15,13 +15,15 @@ use backend::{
 
 use crate::terminal::say;
 
-/// Brings in a folder's files, lists each refused row, and tells how many there were of each kind.
-pub async fn import(backend: &Backend, folder: &Path, password: Option<&str>) -> Result<(), Error> {
+/// Brings in a folder's files, lists each refused row, and tells how many there were of each kind. The answer is how many were
+/// refused.
+pub async fn import(backend: &Backend, folder: &Path, password: Option<&str>) -> Result<u64, Error> {
     let mut terminal = Terminal {
         shows_progress: stderr().is_terminal(),
     };
-    tell(&backend.import(folder, password, &mut terminal).await?);
-    Ok(())
+    let reports = backend.import(folder, password, &mut terminal).await?;
+    tell(&reports);
+    Ok(reports.iter().map(|report| report.refused).sum())
 }
 
 /// Makes believable rows, and tells how many there were of each kind.

@@ -4,7 +4,7 @@
 
 mod support;
 
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, process::Command};
 
 use backend::import::{Progress, Refusal, Report, Watch};
 use store::deferred::{self, Table};
@@ -15,6 +15,7 @@ on_both_engines!(
     a_quote_that_is_not_closed_is_told_with_the_rows_that_it_took,
     an_import_is_repeated_without_harm,
     a_file_without_a_column_is_refused,
+    what_an_import_did_not_bring_is_told,
     indexes_that_were_put_off_are_built_by_whoever_opens_next,
 );
 
@@ -46,9 +47,10 @@ ffffffff-ffff-ffff-ffff-ffffffffffff,kim@example.com,Kim,User,018c03c6-a800-7000
 
 const INVITATIONS: &str = "\
 id,organization_id,email,role,invited_by,created_at,expires_at,accepted_at
-018c03c8-d5b2-7000-8000-000000000001,018c03c6-a800-7000-8000-000000000001,guest@example.com,User,018c03c7-d5b2-7000-8000-00000000dead,2026-11-23T00:00:00Z,2026-11-30T00:00:00Z,
+018c03c8-d5b2-7000-8000-000000000001,018c03c6-a800-7000-8000-000000000001,guest@example.com,User,018c03c7-d5b2-7000-8000-000000000001,2026-11-23T00:00:00Z,2026-11-30T00:00:00Z,
 018c03c8-d5b2-7000-8000-000000000002,018c03c6-a800-7000-8000-000000000001,old@example.com,User,,2026-01-01T00:00:00Z,2026-01-08T00:00:00Z,
 018c03c8-d5b2-7000-8000-000000000003,018c03c6-a800-7000-8000-000000000001,back@example.com,User,018c03c7-d5b2-7000-8000-000000000001,2026-01-08T00:00:00Z,2026-01-01T00:00:00Z,
+018c03c8-d5b2-7000-8000-000000000004,018c03c6-a800-7000-8000-000000000001,lost@example.com,User,018c03c7-d5b2-7000-8000-00000000dead,2026-01-01T00:00:00Z,2026-01-08T00:00:00Z,
 ";
 
 #[derive(Default)]
@@ -106,7 +108,7 @@ async fn rows_come_in_and_those_that_cannot_are_named(house: House) {
     let expected = [
         report("organizations.csv", 1, 0, 2),
         report("users.csv", 2, 0, 9),
-        report("invitations.csv", 2, 0, 1),
+        report("invitations.csv", 2, 0, 2),
     ];
     assert_eq!(reports, expected);
     assert_eq!(
@@ -124,6 +126,7 @@ async fn rows_come_in_and_those_that_cannot_are_named(house: House) {
             "users.csv:11: a row before has this id",
             "users.csv:12: id is ffffffff-ffff-ffff-ffff-ffffffffffff, which is nobody's id",
             "invitations.csv:4: it expires before it is sent",
+            "invitations.csv:5: invited_by is 018c03c7-d5b2-7000-8000-00000000dead, and there is no such user",
         ]
     );
 
@@ -189,7 +192,7 @@ async fn an_import_is_repeated_without_harm(house: House) {
     let expected = [
         report("organizations.csv", 0, 1, 2),
         report("users.csv", 0, 2, 9),
-        report("invitations.csv", 0, 2, 1),
+        report("invitations.csv", 0, 2, 2),
     ];
     assert_eq!(reports, expected);
     assert_eq!(admin.get("/users.csv").await.body, before);
@@ -215,6 +218,71 @@ async fn a_file_without_a_column_is_refused(house: House) {
     let missing = empty.join("missing");
     let refused = house.backend.import(&missing, None, &mut Told::default()).await;
     assert!(refused.unwrap_err().to_string().contains("There is no folder"));
+}
+
+/// Whoever helps a user has to know that there is no password yet, and no link.
+async fn what_an_import_did_not_bring_is_told(house: House) {
+    let mut admin = house.admin().await;
+    let folder = all(&house, "told");
+    house.backend.import(&folder, None, &mut Told::default()).await.unwrap();
+    let cem = admin.get("/users?q=cem").await.first_id("/users");
+    let cem = format!("/users/{cem}");
+    let none_yet = ["None yet", "Forgot your password?", "you set one by"];
+    admin.get(&cem).await.says(200, &none_yet);
+    // Nobody who is suspended is sent a link.
+    let version = admin.get(&format!("{cem}/suspend")).await.value_of("version");
+    let fields = [("version", version.as_str()), ("state", "suspended")];
+    admin.post(&format!("{cem}/suspend"), &fields).await.leads_to("/users");
+    admin
+        .get(&cem)
+        .await
+        .says(200, &["None yet", "set one by"])
+        .does_not_say(&["Forgot"]);
+
+    let guest = admin.get("/invitations?q=guest").await.first_id("/invitations");
+    let guest = format!("/invitations/{guest}");
+    let answer = admin.get(&guest).await;
+    answer.says(200, &["was imported and has no link yet", "Resend it to mail one"]);
+    answer.does_not_say(&["somebody copied it"]);
+    let version = admin.get(&format!("{guest}/link")).await.value_of("version");
+    admin
+        .post(&format!("{guest}/link"), &[("version", &version)])
+        .await
+        .says(200, &["This link is shown once"]);
+    admin.get(&guest).await.says(200, &["somebody copied it"]);
+}
+
+/// Whoever runs it in a script sees it by the status alone. The real binary, since that is where the status is made.
+#[test]
+fn the_command_fails_when_rows_were_refused_and_brings_in_the_others() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("import_status");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    let import = |organizations: &str, users: &str| {
+        fs::write(folder.join("organizations.csv"), organizations).unwrap();
+        fs::write(folder.join("users.csv"), users).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_usher"));
+        command.arg("import").arg(&folder);
+        command.env_clear().env("USHER_DATA_DIR", folder.join("data"));
+        let ended = command.output().unwrap();
+        let said = String::from_utf8(ended.stdout).unwrap();
+        (ended.status.code(), said, String::from_utf8(ended.stderr).unwrap())
+    };
+    let (good, bad) = (ORGANIZATIONS.lines().take(2), ORGANIZATIONS.lines().skip(3));
+    let organizations = good.clone().chain(bad).collect::<Vec<_>>().join("\r\n");
+    let users = USERS.lines().take(2).collect::<Vec<_>>().join("\n");
+    let (status, said, complaint) = import(&organizations, &users);
+    assert_eq!(
+        (status, complaint.as_str()),
+        (Some(1), "usher: 1 row refused, as listed; the others are in\n")
+    );
+    let expected = "organizations.csv:3: there is no tier \"Golden\"\n\
+                    organizations.csv: 1 brought in, 0 there already, 1 refused\n\
+                    users.csv: 1 brought in, 0 there already, 0 refused\n";
+    assert_eq!(said, expected);
+    // What is there already is no failure.
+    let (status, _, complaint) = import(&good.collect::<Vec<_>>().join("\n"), &users);
+    assert_eq!((status, complaint.as_str()), (Some(0), ""));
 }
 
 async fn indexes_that_were_put_off_are_built_by_whoever_opens_next(house: House) {

@@ -8,6 +8,8 @@ use backend::{
     import::{Progress, Refusal, Report, Watch},
     seed::Seeding,
 };
+use clap::Parser;
+use server::cli::Cli;
 use support::{House, on_both_engines};
 
 on_both_engines!(
@@ -62,6 +64,7 @@ async fn believable_rows_are_made_and_counted(house: House) {
     assert!(users.body.contains("of 601"), "{}", users.body);
     assert!(admin.get("/organizations").await.body.contains("of 5"));
     assert!(admin.get("/invitations").await.body.contains("of 100"));
+    admin.get("/").await.does_not_say(&["No invitation was sent"]);
     for status in ["pending", "expired", "accepted"] {
         let listed = admin.get(&format!("/invitations?status={status}")).await.body;
         assert!(!listed.contains("0 of 0"), "{status}");
@@ -92,6 +95,32 @@ async fn a_seeding_is_repeated_without_harm_and_gone_on_with(house: House) {
         counts(&seed(&house, other).await),
         [(5, 0, 0), (600, 0, 0), (100, 0, 0)]
     );
+}
+
+/// A slip of the keys is told before anything is made.
+#[test]
+fn more_than_a_disk_holds_is_refused() {
+    for kind in ["--organizations", "--users", "--invitations"] {
+        let parse = |number: &str| Cli::try_parse_from(["usher", "seed", kind, number]).err();
+        assert!(parse("100000000").is_none(), "{kind}");
+        for number in ["100000001", "18446744073709551615"] {
+            let refused = parse(number).unwrap().to_string();
+            assert!(refused.contains("is not in 0..=100000000"), "{refused}");
+        }
+    }
+    let help = Cli::try_parse_from(["usher", "seed", "--help"])
+        .err()
+        .unwrap()
+        .to_string();
+    let made = help.split("What is made:").nth(1).unwrap();
+    for words in [
+        "How many organizations",
+        "How many users",
+        "How many invitations",
+        "at most 100 million",
+    ] {
+        assert!(made.contains(words), "{help}");
+    }
 }
 
 async fn rows_without_a_place_are_refused(house: House) {

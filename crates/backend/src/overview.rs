@@ -20,7 +20,7 @@ use crate::{Backend, access::Management, error::Error};
 
 const DAY_SECONDS: i64 = 86_400;
 /// The chart's days, today included.
-const CHART_DAYS: i64 = 90;
+pub(crate) const CHART_DAYS: i64 = 90;
 /// Invitations that expire so soon are named, the first so many of them.
 const SOON_SECONDS: i64 = 3 * DAY_SECONDS;
 const SOON_ROWS: i64 = 10;

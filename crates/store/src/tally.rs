@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// What is tallied.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tally {
     /// Invitations sent for the first time.
     Sent,
@@ -21,7 +21,7 @@ pub enum Tally {
 }
 
 impl Tally {
-    const fn key(self) -> &'static str {
+    pub(crate) const fn key(self) -> &'static str {
         match self {
             Self::Sent => "invitations.sent",
             Self::Accepted => "invitations.accepted",

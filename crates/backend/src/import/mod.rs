@@ -1,6 +1,7 @@
 //! Bringing in many organizations, users and invitations from CSV files, by the command line. What is there already stays
 //! as it is, so an import that was interrupted is run again and goes on.
 
+mod lines;
 mod pending;
 mod reading;
 mod rows;
@@ -9,6 +10,7 @@ use std::{collections::HashMap, fs::File, io, path::Path};
 
 use domain::{
     audit::{Action, ObjectKind},
+    id::UserId,
     problem::Problem,
     time::Moment,
 };
@@ -28,6 +30,7 @@ use crate::{
     Backend,
     audit::{COMMAND_LINE, Entry, record_by},
     error::Error,
+    overview::CHART_DAYS,
     password::NewPassword,
 };
 
@@ -203,7 +206,7 @@ impl Backend {
         let now = self.clock().now();
         self.store()
             .write(|mut tx| async move {
-                let outcome = R::insert(&mut tx, rows, hash, manner).await?;
+                let outcome = R::insert(&mut tx, rows, hash, manner, now).await?;
                 let count = rows.len() - outcome.len();
                 if count > 0 {
                     let entry = Entry::without_object(Action::ListImported, ObjectKind::List, R::LIST)
@@ -256,8 +259,15 @@ pub(crate) trait Bring: Row {
 
     fn id(&self) -> Uuid;
 
+    /// Whether its rows are invitations.
+    const INVITES: bool = false;
+
     /// Whom a row invites at this moment, and where.
     fn invites(&self, _now: Moment) -> Option<Invited> {
+        None
+    }
+
+    fn invited_by(&self) -> Option<UserId> {
         None
     }
 
@@ -266,6 +276,7 @@ pub(crate) trait Bring: Row {
         rows: &[Self],
         hash: Option<&str>,
         manner: Manner,
+        now: Moment,
     ) -> Result<store::bulk::Outcome, StoreError>;
 }
 
@@ -284,6 +295,7 @@ impl Bring for NewOrganization {
         rows: &[Self],
         _: Option<&str>,
         _: Manner,
+        _: Moment,
     ) -> Result<store::bulk::Outcome, StoreError> {
         store::bulk::insert_organizations(tx, rows).await
     }
@@ -304,6 +316,7 @@ impl Bring for NewUser {
         rows: &[Self],
         hash: Option<&str>,
         manner: Manner,
+        _: Moment,
     ) -> Result<store::bulk::Outcome, StoreError> {
         store::bulk::insert_users(tx, rows, hash, manner).await
     }
@@ -314,6 +327,7 @@ impl Bring for NewInvitation {
     const LIST: &'static str = "Invitations";
     const TABLE: Option<Table> = Some(Table::Invitations);
     const TAKEN: &'static str = "another invitation is the same";
+    const INVITES: bool = true;
 
     fn id(&self) -> Uuid {
         self.id.0
@@ -324,13 +338,22 @@ impl Bring for NewInvitation {
         is_pending.then(|| (self.organization, self.email.clone()))
     }
 
+    fn invited_by(&self) -> Option<UserId> {
+        self.invited_by
+    }
+
     async fn insert(
         tx: &mut Tx,
         rows: &[Self],
         _: Option<&str>,
         manner: Manner,
+        now: Moment,
     ) -> Result<store::bulk::Outcome, StoreError> {
-        store::bulk::insert_invitations(tx, rows, manner).await
+        let outcome = store::bulk::insert_invitations(tx, rows, manner).await?;
+        // Nobody is shown the days before, and all of them together cost an import a few per cent.
+        let since = now.day() - CHART_DAYS;
+        store::bulk::tally_invitations(tx, rows, &outcome, since).await?;
+        Ok(outcome)
     }
 }
 

@@ -10,7 +10,7 @@ use domain::{
     text::{Code, Description, Email, Name},
     time::Moment,
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, fmt::temporal::Pieces};
 use store::bulk::{NewInvitation, NewOrganization, NewUser};
 use uuid::Uuid;
 
@@ -30,34 +30,58 @@ pub(crate) trait Row: Sized + Send + Sync + 'static {
     fn parse(fields: &Fields<'_>, known: &Known) -> Result<Self, String>;
 }
 
-/// Where each needed column stands, by the first line.
-pub(super) fn columns<R: Row>(header: &ByteRecord) -> Result<Vec<usize>, String> {
-    let find = |name: &&str| header.iter().position(|found| found.trim_ascii() == name.as_bytes());
-    let missing = |name: &&str| format!("its first line names no column {name}");
-    R::COLUMNS
-        .iter()
-        .map(|name| find(name).ok_or_else(|| missing(name)))
-        .collect()
+/// What a file's first line says.
+pub(super) struct Columns {
+    /// Where each needed column stands.
+    places: Vec<usize>,
+    /// How many there are.
+    count: usize,
+}
+
+impl Columns {
+    /// One that is needed stands there once: of two, nobody could tell which is meant.
+    pub(super) fn of<R: Row>(header: &ByteRecord) -> Result<Self, String> {
+        let find = |name: &&str| {
+            let is_meant = |found: &(usize, &[u8])| found.1.trim_ascii() == name.as_bytes();
+            let mut found = header.iter().enumerate().filter(is_meant).map(|(place, _)| place);
+            let place = found
+                .next()
+                .ok_or_else(|| format!("its first line names no column {name}"))?;
+            match found.next() {
+                None => Ok(place),
+                Some(_) => Err(format!("its first line names the column {name} twice")),
+            }
+        };
+        Ok(Self {
+            places: R::COLUMNS.iter().map(find).collect::<Result<_, String>>()?,
+            count: header.len(),
+        })
+    }
 }
 
 /// The fields of one line, in the order of [`Row::COLUMNS`].
 pub(crate) struct Fields<'a> {
     record: &'a ByteRecord,
-    columns: &'a [usize],
+    places: &'a [usize],
     names: &'static [&'static str],
 }
 
 impl<'a> Fields<'a> {
-    pub(super) fn of<R: Row>(record: &'a ByteRecord, columns: &'a [usize]) -> Self {
-        Self {
-            record,
-            columns,
-            names: R::COLUMNS,
+    /// A comma that should have stood between quotes moves what comes behind it, so a line with more fields than the first is
+    /// refused, whatever is in them.
+    pub(super) fn of<R: Row>(record: &'a ByteRecord, columns: &'a Columns) -> Result<Self, String> {
+        if record.len() > columns.count {
+            return Err("the line has more fields than the first".to_owned());
         }
+        Ok(Self {
+            record,
+            places: &columns.places,
+            names: R::COLUMNS,
+        })
     }
 
     fn text(&self, column: usize) -> Result<&'a str, String> {
-        let bytes = self.columns.get(column).and_then(|place| self.record.get(*place));
+        let bytes = self.places.get(column).and_then(|place| self.record.get(*place));
         let bytes = bytes.ok_or("the line has fewer fields than the first")?;
         std::str::from_utf8(bytes).map_err(|_| format!("{} is not UTF-8", self.name_of(column)))
     }
@@ -85,11 +109,13 @@ impl<'a> Fields<'a> {
     fn moment(&self, column: usize) -> Result<Moment, String> {
         let text = self.text(column)?;
         let time: Timestamp = text.parse().map_err(|_| {
-            format!(
-                "{} is {}, which is no time like 2026-11-24T08:30:00Z",
-                self.name_of(column),
-                quoted(text)
-            )
+            let name = self.name_of(column);
+            if is_beyond(text) {
+                format!("{name} is {}, which is after {}", quoted(text), Timestamp::MAX)
+            } else {
+                let text = quoted(text);
+                format!("{name} is {text}, which is no time like 2026-11-24T08:30:00Z")
+            }
         })?;
         let moment = Moment(time.as_millisecond());
         if moment.0 > 0 {
@@ -155,6 +181,14 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// Whether a time that cannot be kept lies after all that can.
+fn is_beyond(text: &str) -> bool {
+    Pieces::parse(text).is_ok_and(|time| {
+        let is_whole = time.time().is_some() && time.offset().is_some();
+        is_whole && i64::from(time.date().year()) >= 9999
+    })
+}
+
 /// What stands in a field, as far as a line of a report should repeat it: a quote that is not closed makes a field of the
 /// rest of the file.
 fn quoted(text: &str) -> String {
@@ -199,14 +233,18 @@ impl Row for NewUser {
 
     fn parse(fields: &Fields<'_>, known: &Known) -> Result<Self, String> {
         let role = fields.role(3)?;
+        let (created, last_sign_in) = (fields.past(5, known)?, fields.optional_past(6, known)?);
+        if last_sign_in.is_some_and(|seen| seen < created) {
+            return Err("it was signed in to before it was made".to_owned());
+        }
         Ok(Self {
             id: domain::id::UserId(fields.id(0)?),
             email: fields.email(1)?,
             name: fields.name(2)?,
             role,
             organization: fields.organization(4, role, known)?,
-            created: fields.past(5, known)?,
-            last_sign_in: fields.optional_past(6, known)?,
+            created,
+            last_sign_in,
         })
     }
 }
@@ -229,6 +267,10 @@ impl Row for NewInvitation {
         if expires <= created {
             return Err("it expires before it is sent".to_owned());
         }
+        let accepted = fields.optional_past(7, known)?;
+        if accepted.is_some_and(|accepted| accepted < created) {
+            return Err("it was accepted before it was sent".to_owned());
+        }
         Ok(Self {
             id: domain::id::InvitationId(fields.id(0)?),
             organization: fields.organization(1, role, known)?,
@@ -240,7 +282,7 @@ impl Row for NewInvitation {
             },
             created,
             expires,
-            accepted: fields.optional_past(7, known)?,
+            accepted,
         })
     }
 }

@@ -23,6 +23,11 @@ pub struct Seeding {
     pub invitations: u64,
 }
 
+impl Seeding {
+    /// So many of each can be made: what is a slip of the keys would go on until the disk is full.
+    pub const MOST: u64 = 100_000_000;
+}
+
 /// From so many rows on, they come in before the indexes over them are built.
 const MANY: u64 = 10_000;
 

@@ -7,11 +7,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use backend::import::{Progress, Refusal, Report, Watch};
+use backend::{
+    import::{Progress, Refusal, Report, Watch},
+    show::machine,
+};
 use domain::{
     id::OrganizationId,
     page::{Sort, SortKey},
     query::UserQuery,
+    role::Role,
     user::UserSort,
 };
 use store::deferred;
@@ -22,6 +26,8 @@ on_both_engines!(
     an_import_that_was_cut_short_goes_on_while_indexes_are_put_off,
     rows_that_stand_in_the_way_of_each_other_are_told_one_by_one,
     invitations_that_nobody_could_have_sent_are_refused,
+    an_inviter_who_is_nowhere_is_not_passed_over,
+    invitations_that_came_in_are_in_the_overview,
 );
 
 const USERS: &str = "id,email,name,role,organization_id,created_at,last_login_at\n";
@@ -207,6 +213,94 @@ async fn invitations_that_nobody_could_have_sent_are_refused(house: House) {
             ]
         );
     }
+}
+
+async fn an_inviter_who_is_nowhere_is_not_passed_over(house: House) {
+    let acme = house.organization("ACME", None).await;
+    let mut invitations = INVITATIONS.to_owned();
+    let (inviter, nobody) = (
+        "018c03c7-d5b2-7000-8000-000000000001",
+        "018c03c7-d5b2-7000-8000-00000000dead",
+    );
+    for (number, invited_by) in [nobody, inviter, nobody, ""].iter().enumerate() {
+        // The two of nobody do not keep the others out, though they invite the same people.
+        let guest = number / 2;
+        writeln!(
+            invitations,
+            "018c03c8-d5b2-7000-8000-{number:012x},{acme},guest{guest}@example.com,User,{invited_by},2026-11-23T00:00:00Z,2036-11-30T00:00:00Z,"
+        )
+        .unwrap();
+    }
+    let files = [("users.csv", people(3, acme)), ("invitations.csv", invitations)];
+    let files = files.each_ref().map(|(name, content)| (*name, content.as_str()));
+    let folder = folder(&house, "inviters", &files);
+    for (brought_in, known) in [(2, 0), (0, 2)] {
+        let mut told = Told::default();
+        let reports = house.backend.import(&folder, None, &mut told).await.unwrap();
+        assert_eq!(reports[1], report("invitations.csv", brought_in, known, 2));
+        let reason = format!("invited_by is {nobody}, and there is no such user");
+        assert_eq!(
+            told.0,
+            [
+                format!("invitations.csv:2: {reason}"),
+                format!("invitations.csv:4: {reason}")
+            ]
+        );
+    }
+}
+
+async fn invitations_that_came_in_are_in_the_overview(house: House) {
+    let (acme, other) = (
+        house.organization("ACME", None).await,
+        house.organization("OTHER", None).await,
+    );
+    let ann = house.management(&house.admin("ann").await).await;
+    let olga = house.person("olga", Role::OrgAdmin, Some(acme)).await;
+    let now = house.clock.now();
+    let row = |number: u32, organization: Option<OrganizationId>, days: i64, accepted: Option<i64>| {
+        let place = organization
+            .map(|organization| organization.to_string())
+            .unwrap_or_default();
+        let role = if organization.is_some() { "User" } else { "Admin" };
+        let created = now.minus_seconds(days * 86_400);
+        let (sent, expires) = (machine(created), machine(created.plus_seconds(3600)));
+        let accepted = accepted
+            .map(|seconds| machine(created.plus_seconds(seconds)))
+            .unwrap_or_default();
+        format!(
+            "018c03c8-d5b2-7000-8000-{number:012x},{place},guest{number}@example.com,{role},,{sent},{expires},{accepted}\n"
+        )
+    };
+    let before = [
+        INVITATIONS.to_owned(),
+        row(1, Some(acme), 1, Some(600)),
+        row(2, Some(acme), 1, None),
+        row(3, Some(other), 29, Some(1200)),
+    ];
+    let after = [
+        row(4, None, 30, None),
+        row(5, Some(acme), 89, Some(60)),
+        row(6, Some(acme), 400, Some(60)),
+        row(2, Some(other), 1, Some(60)),
+    ];
+    // The first rows come in, then all of them as after an interruption, and all of them once more.
+    for (content, sent, accepted) in [
+        (before.concat(), 3, 2),
+        (before.concat() + &after.concat(), 5, 3),
+        (before.concat() + &after.concat(), 5, 3),
+    ] {
+        let folder = folder(&house, "tallied", &[("invitations.csv", &content)]);
+        house.backend.import(&folder, None, &mut Told::default()).await.unwrap();
+        let told = ann.overview().await.unwrap();
+        let month = (told.last_30_days.sent, told.last_30_days.accepted);
+        assert_eq!((month, told.last_30_days.mean_seconds), ((3, 2), Some(900)));
+        assert_eq!((told.last_90_days.sent, told.last_90_days.accepted), (sent, accepted));
+        let day = told.days.iter().find(|day| day.day == now.day() - 1).unwrap();
+        assert_eq!((day.sent, day.accepted, day.seconds_to_accept), (2, 1, 600));
+    }
+    let own = house.management(&olga).await.overview().await.unwrap();
+    assert_eq!((own.last_30_days.sent, own.last_30_days.percent()), (2, Some(50)));
+    assert_eq!((own.last_90_days.sent, own.last_90_days.accepted), (3, 2));
 }
 
 async fn text_of(mut export: backend::export::Export) -> String {

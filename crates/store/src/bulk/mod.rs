@@ -2,6 +2,7 @@
 //! before they are kept. What is there already stays as it is.
 
 mod copy;
+mod tallies;
 mod totals;
 
 use std::collections::{HashMap, HashSet};
@@ -27,6 +28,7 @@ use crate::{
     sql::Sql,
     user,
 };
+pub use tallies::tally_invitations;
 use totals::Counts;
 
 /// So many rows go into one statement: to prepare one and to wait for its answer costs as much as some rows do. Postgres
@@ -355,6 +357,16 @@ pub async fn invitations_there(tx: &mut Tx, ids: &[InvitationId]) -> Result<Hash
     for ids in ids.chunks(rows_at_once(tx)) {
         let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
         found.extend(there(tx, "invitations", &ids).await?.into_iter().map(InvitationId));
+    }
+    Ok(found)
+}
+
+/// Those of the users that are there.
+pub async fn users_there(tx: &mut Tx, ids: &[UserId]) -> Result<HashSet<UserId>, StoreError> {
+    let mut found = HashSet::new();
+    for ids in ids.chunks(rows_at_once(tx)) {
+        let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+        found.extend(there(tx, "users", &ids).await?.into_iter().map(UserId));
     }
     Ok(found)
 }
