@@ -74,6 +74,10 @@ pub async fn serve(config: &Config, demo: bool) -> Result<(), ServeError> {
         let backend = opened.backend.clone();
         async move { backend.run_housekeeping().await }
     });
+    let sampling = tokio::spawn({
+        let backend = opened.backend.clone();
+        async move { backend.run_sampling().await }
+    });
     let backups = tokio::spawn({
         let clock = opened.backend.clock().clone();
         async move {
@@ -98,6 +102,7 @@ pub async fn serve(config: &Config, demo: bool) -> Result<(), ServeError> {
         () = grace(&stop.grace) => tracing::warn!("clients that do not finish what they ask are left"),
     }
     housekeeping.abort();
+    sampling.abort();
     backups.abort();
     stop.outbox.notify_one();
     if outbox.await.is_err() {

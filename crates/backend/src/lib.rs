@@ -35,6 +35,7 @@ pub mod password;
 pub mod recovery;
 mod renewing;
 pub mod retention;
+mod sampling;
 pub mod sealing;
 mod seats;
 pub mod second_factor;

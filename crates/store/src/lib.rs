@@ -48,7 +48,7 @@ use std::sync::Arc;
 use domain::id::OrganizationId;
 pub use engine::{Connections, LostRace, Tx};
 pub use error::{StoreError, Unique};
-pub use search::Counted;
+pub use search::{Counted, sample_lists};
 
 /// The database, open and up to date.
 #[derive(Clone)]

@@ -46,6 +46,11 @@ pub(crate) fn page_of<R>(mut found: Vec<R>, position: &Position, rows: u32, tota
     let size = rows as usize;
     let forward = |found, first_number| page_from(found, rows, total, first_number);
     Some(match position {
+        // Where the first page is all there is, nobody need have counted: of those who were many, most may be gone.
+        Position::First if found.len() <= size => {
+            let total = Total::Exact(found.len() as u64);
+            page_from(found, rows, total, 1)
+        }
         Position::First => forward(found, 1),
         Position::After(cursor) => forward(found, cursor.number + u64::from(!cursor.inclusive)),
         Position::Before(_) if found.len() <= size => return None,
@@ -266,6 +271,8 @@ pub(crate) fn try_convert<R, T>(
 pub(crate) fn place(scope: Scope, organization: Option<OrganizationId>, global: bool) -> Option<Place> {
     match scope {
         Scope::All if global => Some(Place::Organization(None)),
+        // What stands for the whole and for nobody's among the counters is no organization, whoever asks for it.
+        Scope::All if organization.is_some_and(|id| id.0.is_nil() || id.0.is_max()) => None,
         Scope::All => Some(organization.map_or(Place::Installation, |id| Place::Organization(Some(id)))),
         Scope::Organization(own) => {
             let outside = global || organization.is_some_and(|id| id != own);

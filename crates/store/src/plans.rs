@@ -14,6 +14,7 @@ use crate::{
     Store,
     engine::Tx,
     error::StoreError,
+    sample_lists,
     sql::{Sql, run_told},
 };
 
@@ -24,6 +25,11 @@ thread_local! {
 /// Keeps a statement that is about to be sent. A test runs on one thread.
 pub(crate) fn note(sql: &Sql) {
     NOTED.with_borrow_mut(|noted| noted.push(sql.clone()));
+}
+
+/// The texts of what was sent since this was asked last.
+pub(crate) fn sent() -> Vec<String> {
+    NOTED.take().iter().map(|sql| sql.text().to_owned()).collect()
 }
 
 /// What a list may cost.
@@ -48,6 +54,8 @@ struct Plans {
 
 impl Plans {
     async fn new(store: &Store) -> Self {
+        // What rows are drawn by is no list.
+        sample_lists(store).await.unwrap();
         let mut tx = store.read().await.unwrap();
         if tx.is_postgres() {
             // A few thousand rows are read fastest as a whole, and the few organizations with them. What is asked here is

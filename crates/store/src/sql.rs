@@ -94,13 +94,10 @@ impl Sql {
         self.push(" and ").push(text).push(" ").bind(value)
     }
 
-    /// Of a search, so many words count.
-    pub(crate) const MOST_WORDS: usize = 8;
-
     /// Appends the condition that all words of a search occur in the folded column.
     pub(crate) fn and_contains(&mut self, tx: &Tx, column: &'static str, search: &str) -> &mut Self {
         let words = domain::text::fold(search);
-        let words: Vec<&str> = words.split_whitespace().take(Self::MOST_WORDS).collect();
+        let words = words_of(&words);
         if !tx.is_postgres() {
             for word in words {
                 self.push(" and ").push(column).push(" like ");
@@ -218,6 +215,17 @@ pub(crate) async fn run_told(tx: &mut Tx, statement: String) -> Result<(), Store
         Connection::Postgres(connection) => sqlx::query(query).execute(connection).await.map(|_| ())?,
     }
     Ok(())
+}
+
+/// The words of a folded search, each once.
+pub(crate) fn words_of(folded: &str) -> Vec<&str> {
+    let mut words = Vec::new();
+    for word in folded.split_whitespace() {
+        if !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    words
 }
 
 /// Text as it stands in a pattern of `like … escape '\\'`, where it means itself.

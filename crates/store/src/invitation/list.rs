@@ -120,7 +120,7 @@ pub(super) const FROM: &str = "from invitations i left join organizations o on o
 /// Enough to count.
 const FROM_ALONE: &str = "from invitations i where true";
 
-const SEARCHED: Searched = Searched {
+pub(crate) const SEARCHED: Searched = Searched {
     select: SELECT,
     in_order: FROM,
     alone: FROM_ALONE,
@@ -189,19 +189,10 @@ const SEARCHED: Searched = Searched {
         ("select id, count(*) over () from (select i.id ", ""),
     ],
     name: "invitations",
-    sample: [
-        "with recursive numbers (number) as (select 1 union all
-            select number + (select coalesce(max(search_number), 0) / 1000 + 1 from invitations) from numbers limit 1000)
-        select char(2) || i.search_key || char(1) || '  ',
-                (select coalesce(max(search_number), 0) from invitations)
-            from numbers cross join invitations i indexed by invitations_by_search_number
-            on i.search_number = numbers.number",
-        "select chr(2) || search_key || chr(1) || '  ',
-                (select cast(greatest(reltuples, 0) as bigint) from pg_class where oid = 'invitations'::regclass)
-            from invitations tablesample system
-            ((select least(100, 100000.0 / greatest(reltuples, 1)) from pg_class where oid = 'invitations'::regclass))
-            repeatable (1)
-            limit 4000",
+    by_number: "invitations_by_search_number",
+    known: [
+        "char(2) || t.search_key || char(1) || '  '",
+        "chr(2) || t.search_key || chr(1) || '  '",
     ],
 };
 

@@ -8,6 +8,7 @@ use domain::{
     text::Email,
     time::Moment,
 };
+pub(crate) use list::SEARCHED;
 pub(crate) use list::count_pending;
 use list::{FROM, InvitationRow, SELECT, StatusKey, conditions, first};
 pub use list::{ListedInvitation, count, find, page};
@@ -37,6 +38,17 @@ pub async fn find_by_token(tx: &mut Tx, token_hash: &[u8]) -> Result<Option<List
         None => Ok(None),
         Some((id,)) => find(tx, Scope::All, InvitationId(id)).await,
     }
+}
+
+/// Whether an invitation has a link: one that came by an import has none before it is sent again.
+pub async fn has_link(tx: &mut Tx, id: InvitationId) -> Result<bool, StoreError> {
+    let row = fetch_optional!(
+        tx,
+        (Uuid,),
+        "select id from invitations where id = $1 and token_hash is not null",
+        id.0
+    )?;
+    Ok(row.is_some())
 }
 
 /// The pending invitation of an address in an organization (or none). Call it with that organization locked.

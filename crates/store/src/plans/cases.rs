@@ -49,10 +49,12 @@ const SCOPES: [(&str, Scope); 2] = [("Admin", Scope::All), ("Org Admin", Scope::
 
 /// Forward and back, the four places of a page.
 fn places<K: SortKey>(key: K) -> Vec<(Sort<K>, Position)> {
-    let value = if key.is_number() {
-        SortValue::Number(1_700_001_000_000)
-    } else {
-        SortValue::Text("name 500".to_owned())
+    // Rows stand before it and behind it: where a list ends, a search asks for no more.
+    let value = match key.key() {
+        "role" => SortValue::Number(1),
+        "email" => SortValue::Text("user5".to_owned()),
+        _ if key.is_number() => SortValue::Number(1_700_001_000_000),
+        _ => SortValue::Text("name 500".to_owned()),
     };
     let cursor = Cursor {
         value,

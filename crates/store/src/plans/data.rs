@@ -147,7 +147,7 @@ fn invitations() -> Vec<NewInvitation> {
     (1..=USERS)
         .map(|number| NewInvitation {
             id: InvitationId(id(number)),
-            email: Email::trusted(format!("guest{}@example.com", number * 7919 % USERS)),
+            email: Email::trusted(format!("user{}@guest.example.com", number * 7919 % USERS)),
             role: role(number),
             organization: place(number),
             invited_by: Some(UserId(id(number % 100 + 1))),

@@ -3,7 +3,7 @@
 
 use domain::text::fold;
 
-use crate::sql::Sql;
+use crate::sql::words_of;
 
 /// Up to three letters in a row; behind the last of fewer stands what no text has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -206,7 +206,7 @@ pub(super) fn of_text(text: &str) -> Vec<Gram> {
 /// Each once.
 pub(super) fn of_words(search: &str) -> Vec<Gram> {
     let mut grams = Vec::new();
-    for word in fold(search).split_whitespace().take(Sql::MOST_WORDS) {
+    for word in words_of(&fold(search)) {
         let letters: Vec<char> = word.chars().collect();
         for gram in letters.windows(letters.len().min(3)).map(of_letters) {
             if !grams.contains(&gram) {

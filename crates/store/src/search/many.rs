@@ -23,6 +23,11 @@ impl Many {
         searches.get(search).is_some_and(|since| since.elapsed() < BELIEVED)
     }
 
+    #[cfg(test)]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
     pub(crate) fn note(&self, search: String) {
         let mut searches = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if searches.len() >= MOST {

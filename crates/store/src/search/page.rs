@@ -145,7 +145,7 @@ impl Searched {
                         wanted: 1,
                     };
                     let found: Vec<(i64,)> = self.look_ahead(tx, ONE, search, ahead, asked, &conditions).await?;
-                    match found.is_empty() {
+                    match found.is_empty() && !self.ends_within(tx, LIMITS.ahead, asked, &conditions).await? {
                         true => self.by_index(tx, Hits::of(index.grams)).await?,
                         false => Way::InOrder,
                     }
@@ -255,7 +255,9 @@ impl Searched {
         };
         if is_first {
             ahead.found = look_ahead(tx).await?;
-            if ahead.found.len() >= asked.rows as usize {
+            let is_enough = ahead.found.len() >= asked.rows as usize;
+            ahead.are_all = !is_enough && self.ends_within(tx, ahead.looked_at, asked, &conditions).await?;
+            if is_enough || ahead.are_all {
                 return Ok(ahead);
             }
         }
@@ -296,6 +298,24 @@ impl Searched {
             }
         }
         Ok(ahead)
+    }
+
+    /// Whether the list ends behind less rows than are looked at from a row in it, whatever is searched for.
+    async fn ends_within(
+        &self,
+        tx: &mut Tx,
+        looked_at: u32,
+        asked: Asked<'_>,
+        conditions: impl Fn(Sql) -> Sql,
+    ) -> Result<bool, StoreError> {
+        if !matches!(asked.position, Position::After(_) | Position::Before(_)) {
+            return Ok(false);
+        }
+        let inside = conditions(Sql::new(self.alone));
+        let rows = list::ahead(&inside, asked.keyset, asked.position, looked_at);
+        let mut sql = rows.behind("select count(*) from (select 1 as one ");
+        sql.push(") as ahead");
+        Ok(sql.fetch_number(tx).await? < i64::from(looked_at))
     }
 
     /// Of the rows that a page would be read from first, the first that have the words, as `select` shows them.

@@ -7,11 +7,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use domain::text::fold;
+use domain::{page::Total, text::fold};
 
 use super::gram::{self, ADDRESS, Beginning, Gram, Hits, NAME};
 
-/// What a list is made of changes slowly.
+/// What a list is made of changes slowly. A server draws anew more often.
 const FRESH: Duration = Duration::from_secs(600);
 
 /// What was seen of each list, by its name, for all who read.
@@ -23,7 +23,8 @@ pub(crate) struct Sample {
     rows: Vec<Box<str>>,
     /// About so many the list has.
     all: u64,
-    having: HashMap<Gram, u32>,
+    /// Which of these rows have it, in order.
+    having: HashMap<Gram, Vec<u16>>,
     /// How many begin how.
     beginnings: HashMap<Beginning, u32>,
     /// How many begin how in two letters.
@@ -70,6 +71,9 @@ const LOOKED_UP: usize = 160;
 /// To walk along those that a short gram begins takes so many times as long.
 const SHORT: usize = 4;
 
+/// So few of those that were drawn may be luck: of a thousand among a million, with 4,000 drawn, there are four.
+const SURE: u64 = 20;
+
 /// So many ways to begin are told from the rest: a name in Latin letters and in others, or short and long.
 const MOST_ALIKE: usize = 3;
 
@@ -103,13 +107,13 @@ impl Sample {
             in_order: BTreeMap::new(),
             since: Instant::now(),
         };
-        for row in rows {
+        for (number, row) in (0..=u16::MAX).zip(rows) {
             sample.rows.push(row.into());
-            let mut grams = gram::of_text(row);
-            grams.sort_unstable();
-            grams.dedup();
-            for gram in grams {
-                *sample.having.entry(gram).or_default() += 1;
+            for gram in gram::of_text(row) {
+                let having = sample.having.entry(gram).or_default();
+                if having.last() != Some(&number) {
+                    having.push(number);
+                }
             }
             let beginnings = [ADDRESS, NAME].map(|sign| Beginning::of_text(row, sign));
             for beginning in beginnings.into_iter().flatten() {
@@ -141,12 +145,12 @@ impl Sample {
     /// How most begin who have the words, if at least half of those who begin so have a gram of them: in four letters, or in
     /// two where four are too many ways. To read these takes no longer than to look up what the index finds.
     pub(super) fn alike(&self, sign: char, search: &str, gram: Gram) -> Alike {
-        let (words, gram) = (fold(search), gram.text());
+        let words = fold(search);
         let has_words = |row: &str| words.split_whitespace().all(|word| row.contains(word));
         let mut all = 0;
         let (mut having, mut found) = (HashMap::<Beginning, u32>::new(), HashMap::<Beginning, u32>::new());
         let mut hits_in_order = BTreeMap::<Gram, u32>::new();
-        for row in self.rows.iter().filter(|row| row.contains(&gram)) {
+        for row in self.rows_with(gram) {
             let is_hit = has_words(row);
             all += u32::from(is_hit);
             let Some(beginning) = Beginning::of_text(row, sign) else {
@@ -195,11 +199,7 @@ impl Sample {
         for gram in &hits.having {
             let text = gram.text();
             if chosen.is_empty() {
-                let rows = self.rows.iter().map(Box::as_ref);
-                found = rows
-                    .filter(|row: &&str| row.contains(&text))
-                    .filter(is_asked_for)
-                    .collect();
+                found = self.rows_with(*gram).filter(is_asked_for).collect();
                 chosen.push(*gram);
                 continue;
             }
@@ -235,8 +235,26 @@ impl Sample {
         self.all
     }
 
+    /// Whether more than [`Total::COUNTED`] of `all` rows have the words: five times as many by what was drawn, which would
+    /// have to be luck of one in ninety million.
+    pub(super) fn are_surely_more(&self, search: &str, all: u64) -> bool {
+        let words = fold(search);
+        let Some(rarest) = self.rarest(gram::of_words(search)).first().copied() else {
+            return false;
+        };
+        let has_words = |row: &&str| words.split_whitespace().all(|word| row.contains(word));
+        let drawn = self.rows_with(rarest).filter(has_words).count() as u64;
+        // What was drawn from a list of another size tells little.
+        drawn >= SURE && 2 * self.all >= all && drawn * all >= 5 * Total::COUNTED * self.rows.len() as u64
+    }
+
     fn having(&self, gram: Gram) -> u32 {
-        self.having.get(&gram).copied().unwrap_or_default()
+        self.having.get(&gram).map_or(0, |having| having.len() as u32)
+    }
+
+    fn rows_with(&self, gram: Gram) -> impl Iterator<Item = &str> {
+        let numbers = self.having.get(&gram).map_or(&[][..], Vec::as_slice);
+        numbers.iter().map(|number| self.rows[usize::from(*number)].as_ref())
     }
 }
 
@@ -410,6 +428,20 @@ mod tests {
         assert_eq!(stretch(Some("zo"), true, 1), from_to("ce", "zo"));
         assert_eq!(stretch(Some("zo"), false, 1), None);
         assert_eq!(stretch(None, false, 4), None);
+    }
+
+    #[test]
+    fn many_are_surely_more_than_are_counted() {
+        let rows = (0..4000).map(|number| if number < 20 { "zoe kim" } else { "ann kim" });
+        let sample = Sample::of(rows, 1_000_000);
+        assert!(sample.are_surely_more("Zoe", 1_000_000) && sample.are_surely_more("kim zoe", 1_000_000));
+        assert!(!sample.are_surely_more("zoe", 999_999));
+        assert!(sample.are_surely_more("ann", 5_100) && !sample.are_surely_more("ann", 5_000));
+        assert!(!sample.are_surely_more("zoe ann", 1_000_000) && !sample.are_surely_more("", 1_000_000));
+        // Of twice as many rows half may be others.
+        assert!(sample.are_surely_more("ann", 2_000_000) && !sample.are_surely_more("ann", 2_000_001));
+        let rows = (0..4000).map(|number| if number < 19 { "zoe" } else { "ann" });
+        assert!(!Sample::of(rows, 10_000_000).are_surely_more("zoe", 10_000_000));
     }
 
     #[test]

@@ -15,6 +15,7 @@ macro_rules! on_both_engines {
 mod pages;
 mod beginnings;
 mod kept;
+mod totals;
 
 use std::collections::BTreeMap;
 
@@ -43,7 +44,6 @@ on_both_engines!(
     users_are_found_as_if_each_was_looked_at,
     invitations_are_found_as_if_each_was_looked_at,
     who_was_brought_in_at_once_is_found,
-    that_there_are_many_is_known_of_the_same_search_alone,
 );
 
 /// The same numbers each time.
@@ -103,8 +103,24 @@ impl Dice {
     fn search(&mut self) -> String {
         const WHOLE: [&str; 8] = ["com", "example", "a", "ANDERSON", "bücher", "  ", "an son", "nowhere"];
         // Few have them, many, or nobody, and some have them at the end alone.
-        const SHORT: [&str; 16] = [
-            "q", "qx", "ß", "字", "文字", "on", "n", "0%", "\\", "\\'", "\"", "*", "x)", "9 d", "7 com an", "-",
+        const SHORT: [&str; 17] = [
+            "a n d e r s o anderson nowhere",
+            "q",
+            "qx",
+            "ß",
+            "字",
+            "文字",
+            "on",
+            "n",
+            "0%",
+            "\\",
+            "\\'",
+            "\"",
+            "*",
+            "x)",
+            "9 d",
+            "7 com an",
+            "-",
         ];
         match self.below(4) {
             0 => self.one(&WHOLE).to_owned(),
@@ -130,7 +146,7 @@ async fn see_anew(store: &Store, table: Table) {
 }
 
 fn has(key: &str, search: &str) -> bool {
-    fold(search).split_whitespace().take(8).all(|word| key.contains(word))
+    fold(search).split_whitespace().all(|word| key.contains(word))
 }
 
 const NOW: Moment = Moment(1_800_000_000_000);
@@ -412,41 +428,6 @@ async fn who_was_brought_in_at_once_is_found(store: Store) {
         .count();
     assert_eq!(count(&store, "anderson").await, expected as u64);
     assert_eq!(count(&store, "quackenbush").await, 10);
-    store.close().await;
-}
-
-/// Whoever turns pages is not to have a thousand rows counted again for each.
-async fn that_there_are_many_is_known_of_the_same_search_alone(store: Store) {
-    add_organizations(&store).await;
-    bring(&store, 1001, |_| "Zoe Quackenbush").await;
-    let many = Total::MoreThan(Total::COUNTED);
-    let total = async |scope, search: &str, filter: &UserFilter, exactly| {
-        let mut tx = store.read().await.unwrap();
-        let counted = user::count(&mut tx, scope, Some(search), filter, exactly).await;
-        counted.unwrap().total
-    };
-    let all = UserFilter::default();
-    let suspended = UserFilter {
-        state: Some(UserState::Suspended),
-        ..all.clone()
-    };
-    let (own, other) = (organization(1), organization(2));
-    assert_eq!(total(Scope::All, "zoe", &all, false).await, many);
-    assert_eq!(total(Scope::Organization(own), "zoe", &all, false).await, many);
-    assert_eq!(
-        total(Scope::Organization(other), "zoe", &all, false).await,
-        Total::Exact(0)
-    );
-    assert_eq!(total(Scope::All, "zoe", &suspended, false).await, Total::Exact(0));
-    assert_eq!(total(Scope::All, "zoe guest1000", &all, false).await, Total::Exact(1));
-    assert_eq!(total(Scope::All, "zoe", &all, true).await, Total::Exact(1001));
-    let (one, mut tx) = (UserId(Uuid::from_u128(7)), store.read().await.unwrap());
-    let gone = &user::find(&mut tx, Scope::All, one).await.unwrap().unwrap();
-    let delete = store.write(|mut tx| async move { user::delete(&mut tx, &gone.user).await });
-    assert!(delete.await.unwrap());
-    assert_eq!(total(Scope::All, "zoe", &all, false).await, many);
-    assert_eq!(total(Scope::All, "zoe", &all, true).await, Total::Exact(1000));
-    drop(tx);
     store.close().await;
 }
 

@@ -98,7 +98,7 @@ impl ListedUser {
 
 const SELECT: &str = "select u.id, u.email, u.name, u.name_key, u.role, u.organization_id, o.name as organization_name,
     u.suspended, u.must_change_password, u.created_at, u.updated_at, u.last_sign_in_at, u.version ";
-const FROM: Searched = Searched {
+pub(crate) const SEARCHED: Searched = Searched {
     select: SELECT,
     in_order: "from users u left join organizations o on o.id = u.organization_id where true",
     alone: "from users u where true",
@@ -164,21 +164,10 @@ const FROM: Searched = Searched {
         ("select id, count(*) over () from (select u.id ", ""),
     ],
     name: "users",
-    sample: [
-        "with recursive numbers (number) as (select 1 union all
-            select number + (select coalesce(max(search_number), 0) / 1000 + 1 from users) from numbers limit 1000)
-        select char(2) || u.search_key || char(1) || substr(u.name_key || '  ', 1, 2) || char(3)
-                || substr(u.name_key || '    ', 3, 2),
-                (select coalesce(max(search_number), 0) from users)
-            from numbers cross join users u indexed by users_by_search_number
-            on u.search_number = numbers.number",
-        "select chr(2) || search_key || chr(1) || substr(name_key || '  ', 1, 2) || chr(3)
-                || substr(name_key || '    ', 3, 2),
-                (select cast(greatest(reltuples, 0) as bigint) from pg_class where oid = 'users'::regclass)
-            from users tablesample system
-            ((select least(100, 100000.0 / greatest(reltuples, 1)) from pg_class where oid = 'users'::regclass))
-            repeatable (1)
-            limit 4000",
+    by_number: "users_by_search_number",
+    known: [
+        "char(2) || t.search_key || char(1) || substr(t.name_key || '  ', 1, 2) || char(3) || substr(t.name_key || '    ', 3, 2)",
+        "chr(2) || t.search_key || chr(1) || substr(t.name_key || '  ', 1, 2) || chr(3) || substr(t.name_key || '    ', 3, 2)",
     ],
 };
 
@@ -231,7 +220,8 @@ pub async fn count(
         return Ok(all.into());
     };
     let conditions = |sql| conditions(sql, scope, filter);
-    FROM.count(tx, words, all, is_whole(scope, filter), exactly, conditions)
+    SEARCHED
+        .count(tx, words, all, is_whole(scope, filter), exactly, conditions)
         .await
 }
 
@@ -260,7 +250,7 @@ pub async fn page(
     let conditions = |sql| conditions(sql, scope, filter);
     let all = async |tx: &mut Tx| count_all(tx, scope, filter).await;
     let asked = asked(sort, position, rows);
-    let page = FROM.page::<UserRow>(tx, search, counted, asked, conditions, all);
+    let page = SEARCHED.page::<UserRow>(tx, search, counted, asked, conditions, all);
     list::try_convert(page.await?, ListedUser::try_from)
 }
 
@@ -277,7 +267,7 @@ pub(super) async fn select_lines(
     let conditions = |sql| conditions(sql, scope, filter);
     let asked = asked(sort, position, rows);
     let select = if tx.is_postgres() { POSTGRES } else { SQLITE };
-    let lines = FROM.lines(tx, search, asked, conditions).await?;
+    let lines = SEARCHED.lines(tx, search, asked, conditions).await?;
     let mut sql = lines.behind(select);
     sql.push(END);
     Ok(sql)
@@ -308,7 +298,7 @@ fn asked(sort: Sort<UserSort>, position: &Position, rows: u32) -> Asked<'_> {
 }
 
 pub async fn find(tx: &mut Tx, scope: Scope, id: UserId) -> Result<Option<ListedUser>, StoreError> {
-    let mut sql = conditions(Sql::new(FROM.in_order), scope, &UserFilter::default()).behind(SELECT);
+    let mut sql = conditions(Sql::new(SEARCHED.in_order), scope, &UserFilter::default()).behind(SELECT);
     sql.and("u.id =", id.0);
     sql.fetch_all::<UserRow>(tx)
         .await?
@@ -320,7 +310,7 @@ pub async fn find(tx: &mut Tx, scope: Scope, id: UserId) -> Result<Option<Listed
 
 /// How many users of a scope were made before and did not sign in since.
 pub async fn count_unseen_since(tx: &mut Tx, scope: Scope, since: Moment) -> Result<Total, StoreError> {
-    let mut sql = conditions(Sql::new(FROM.in_order), scope, &UserFilter::default());
+    let mut sql = conditions(Sql::new(SEARCHED.in_order), scope, &UserFilter::default());
     sql.and("u.last_sign_in_at <", since.0).and("u.created_at <", since.0);
     list::count(tx, &sql, false).await
 }

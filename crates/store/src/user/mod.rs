@@ -11,6 +11,7 @@ use domain::{
     user::{User, UserDraft, UserState},
 };
 pub use lines::{Line, Lines, lines};
+pub(crate) use list::SEARCHED;
 pub(crate) use list::UserRow;
 pub use list::{ListedUser, count, count_unseen_since, find, page};
 use uuid::Uuid;
@@ -308,6 +309,17 @@ pub async fn count_active_admins(tx: &mut Tx) -> Result<i64, StoreError> {
         &counter::user_kinds(Some(role_number(Role::Admin)), Some(false)),
     )
     .await
+}
+
+/// Whether somebody has a password: whoever came by an import may have none yet.
+pub async fn has_password(tx: &mut Tx, id: UserId) -> Result<bool, StoreError> {
+    let row = fetch_optional!(
+        tx,
+        (Uuid,),
+        "select id from users where id = $1 and password_hash is not null",
+        id.0
+    )?;
+    Ok(row.is_some())
 }
 
 /// Whose address it is, in whatever organization.

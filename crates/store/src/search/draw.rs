@@ -1,0 +1,69 @@
+//! Rows from all over a table, drawn so that each is as likely as any other, whatever order they were made in: what many of
+//! these have, many of all have.
+
+use std::sync::Arc;
+
+use super::{Searched, sample::Sample};
+use crate::{Store, engine::Tx, error::StoreError, invitation, sql::Sql, user};
+
+/// Draws from all lists that can be searched. Where this is done often enough, no search has to wait for it.
+pub async fn sample_lists(store: &Store) -> Result<(), StoreError> {
+    for list in [&user::SEARCHED, &invitation::SEARCHED] {
+        let mut tx = store.read().await?;
+        list.draw(&mut tx).await?;
+    }
+    Ok(())
+}
+
+impl Searched {
+    /// Draws about 4,000 rows, or takes all of a small table, for all who search.
+    pub(super) async fn draw(&self, tx: &mut Tx) -> Result<Arc<Sample>, StoreError> {
+        let sql = if tx.is_postgres() {
+            self.draw_from_blocks()
+        } else {
+            self.draw_by_number()
+        };
+        let rows: Vec<(String, i64)> = sql.fetch_all(tx).await?;
+        let all = rows.first().map_or(0, |row| row.1.unsigned_abs());
+        let sample = Sample::of(rows.iter().map(|row| row.0.as_str()), all);
+        Ok(tx.seen().samples.keep(self.name, sample))
+    }
+
+    /// One from each of as many parts of the numbers that the index knows rows by. Some numbers are nobody's any more.
+    fn draw_by_number(&self) -> Sql {
+        let mut sql =
+            Sql::new("with recursive steps (step) as (select coalesce(max(search_number), 0) / 4000 + 1 from ");
+        sql.push(self.name).push(
+            "), parts (number) as (select 1 union all
+                select number + step from parts cross join steps limit 4000),
+            drawn (number) as (select number + abs(random() % step) from parts cross join steps)
+            select ",
+        );
+        sql.push(self.known[0])
+            .push(", count(*) over () * step from steps cross join drawn cross join ");
+        sql.push(self.name).push(" as t indexed by ").push(self.by_number);
+        sql.push(" on t.search_number = drawn.number");
+        sql
+    }
+
+    /// From places drawn anywhere in the table, of which most hold no row; or from all of them, if they are few. A sample of
+    /// whole blocks would tell of those who came together, such as the people of one organization.
+    fn draw_from_blocks(&self) -> Sql {
+        let mut sql = Sql::new("with held (blocks) as (select pg_relation_size('");
+        sql.push(self.name).push(
+            "') / current_setting('block_size')::integer),
+            drawn (place) as materialized (select format('(%s,%s)', floor(random() * blocks)::bigint, ceil(random() * 64))::tid
+                from held cross join generate_series(1, 12000) where blocks > 128)
+            select known, (select cast(greatest(reltuples, 0) as bigint) from pg_class where oid = '",
+        );
+        sql.push(self.name)
+            .push("'::regclass) from (select ")
+            .push(self.known[1]);
+        sql.push(" as known from drawn join ").push(self.name);
+        sql.push(" as t on t.ctid = drawn.place union all select ")
+            .push(self.known[1]);
+        sql.push(" from ").push(self.name);
+        sql.push(" as t where (select blocks from held) <= 128) as found limit 4000");
+        sql
+    }
+}
