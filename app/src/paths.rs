@@ -1,5 +1,11 @@
 //! The only place that spells an address.
 
+#[cfg(feature = "ssr")]
+use std::borrow::Cow;
+
+#[cfg(feature = "ssr")]
+use domain::query::{LONGEST_SEARCH, read_search};
+
 pub const HOME: &str = "/";
 pub const SETUP: &str = "/setup";
 pub const SIGN_IN: &str = "/login";
@@ -80,8 +86,22 @@ pub fn act_from_detail(list: &str, id: &str, verb: &str, search: &str) -> String
 /// The query of a list, from that of a dialog over it.
 pub fn list_query(search: &str) -> String {
     let words = search.trim_start_matches('?').split('&');
-    let words: Vec<&str> = words.filter(|word| *word != FROM_DETAIL).collect();
-    words.join("&")
+    let words = words.filter(|word| *word != FROM_DETAIL);
+    // A page has this in many links. What the browser makes of its own address, it sends nowhere.
+    #[cfg(feature = "ssr")]
+    let words = words.map(as_searched);
+    words.collect::<Vec<_>>().join("&")
+}
+
+/// A word of a query, cut like the search that the list reads from it.
+#[cfg(feature = "ssr")]
+fn as_searched(word: &str) -> Cow<'_, str> {
+    if !word.starts_with("q=") || word.len() <= LONGEST_SEARCH {
+        return word.into();
+    }
+    let mut words: Vec<(String, String)> = serde_urlencoded::from_str(word).unwrap_or_default();
+    words.iter_mut().for_each(|(_, text)| *text = read_search(text));
+    serde_urlencoded::to_string(words).unwrap_or_default().into()
 }
 
 /// A list's query in the order of another query: search and filters stay, and the list begins at its first page.

@@ -121,10 +121,14 @@ where
     S: ServerFn<Error = AppError> + Clone + Send + Sync + 'static,
     S::Output: Serialize,
 {
+    use tracing::Instrument;
+
     let arguments = untrack(arguments);
+    // What is logged meanwhile names the request.
+    let request = tracing::Span::current();
     answer_by(Box::new(move || {
         let arguments = arguments.clone();
-        Box::pin(async move {
+        let answer = async move {
             let answer = or_its_panic(S::PATH, arguments.run_body()).await;
             Answer(answer.and_then(|output| {
                 compact::encode(&output).ok_or_else(|| {
@@ -132,7 +136,8 @@ where
                     AppError::Unreachable
                 })
             }))
-        })
+        };
+        Box::pin(answer.instrument(request.clone()))
     }))
 }
 

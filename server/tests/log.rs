@@ -6,11 +6,12 @@ mod support;
 
 use std::{
     io,
-    sync::{Arc, Mutex},
+    sync::{Arc, LazyLock, Mutex},
 };
 
 use axum::body::Body;
 use http::Request;
+use store::testing::tamper;
 use support::{House, PASSWORD, on_both_engines};
 use tracing::subscriber::DefaultGuard;
 
@@ -19,6 +20,7 @@ on_both_engines!(
     who_is_refused_is_named,
     what_the_policy_blocked_is_noted,
     a_failure_is_noted_with_its_request,
+    a_slow_statement_is_noted_with_its_request,
     each_attempt_to_sign_in_is_audited,
 );
 
@@ -36,6 +38,20 @@ impl Log {
             .finish();
         let guard = tracing::subscriber::set_default(subscriber);
         (log, guard)
+    }
+
+    /// The log of the whole process: SQLite is read, and says what was slow, on a thread of its own.
+    fn everywhere() -> Self {
+        static LOG: LazyLock<Log> = LazyLock::new(|| {
+            let log = Log::default();
+            let writer = log.clone();
+            let subscriber = tracing_subscriber::fmt()
+                .with_ansi(false)
+                .with_writer(move || writer.clone());
+            tracing::subscriber::set_global_default(subscriber.finish()).unwrap();
+            log
+        });
+        LOG.clone()
     }
 
     fn text(&self) -> String {
@@ -157,6 +173,43 @@ async fn a_failure_is_noted_with_its_request(house: House) {
     let request = failed.headers["x-request-id"].to_str().unwrap();
     let line = log.line_with(&["WARN", "unavailable", request]);
     assert!(line.contains("reason="), "{line}");
+}
+
+async fn a_slow_statement_is_noted_with_its_request(house: House) {
+    let mut admin = house.admin().await;
+    let fields = [
+        ("email", "guest@example.com"),
+        ("role", "admin"),
+        ("expires_in_seconds", "604800"),
+    ];
+    admin.post("/invitations/new", &fields).await.leads_to("/invitations");
+    let takes_long = match house.store.engine_name() {
+        "Postgres" => "(select pg_sleep(0.3)) is not null",
+        _ => {
+            "(select max(n) from (with recursive numbers (n) as (select 1 union all select n + 1 from numbers
+                limit 3000000) select n from numbers)) > 1"
+        }
+    };
+    for table in ["tiers", "invitations"] {
+        let rename = format!("alter table {table} rename to all_{table}");
+        let view = format!("create view {table} as select * from all_{table} where {takes_long}");
+        tamper(&house.database, &rename).await.unwrap();
+        tamper(&house.database, &view).await.unwrap();
+    }
+    let log = Log::everywhere();
+    // What a page reads, it reads in a task of its own, and all but a file's beginning is read while it is sent.
+    for (address, statement) in [
+        ("/tiers", "from tiers"),
+        ("/invitations", "from invitations i left join"),
+        ("/api/tiers/list", "from tiers"),
+        ("/account/data", "i.invited_by ="),
+    ] {
+        let answer = admin.get(address).await;
+        answer.says(200, &[]);
+        let request = format!("request={}", answer.headers["x-request-id"].to_str().unwrap());
+        log.line_with(&["WARN", "slow statement", statement, &request]);
+        log.line_with(&["answered", &request]);
+    }
 }
 
 async fn each_attempt_to_sign_in_is_audited(house: House) {

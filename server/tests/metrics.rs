@@ -30,7 +30,7 @@ async fn what_happens_is_counted_by_route_and_names_nobody(mut house: House) {
     let mut nobody = house.visitor();
     assert_eq!(nobody.get("/no/such/page").await.status, 404);
 
-    let read = async || {
+    let read = async |address| {
         let mut stream = TcpStream::connect(address).await.unwrap();
         let ask = "GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
         stream.write_all(ask.as_bytes()).await.unwrap();
@@ -38,7 +38,7 @@ async fn what_happens_is_counted_by_route_and_names_nobody(mut house: House) {
         stream.read_to_string(&mut text).await.unwrap();
         text
     };
-    let text = read().await;
+    let text = read(address).await;
     for line in [
         "content-type: application/openmetrics-text; version=1.0.0; charset=utf-8",
         r#"usher_requests_total{method="GET",route="/organizations/{id}",status="200"} 1"#,
@@ -67,13 +67,28 @@ async fn what_happens_is_counted_by_route_and_names_nobody(mut house: House) {
         assert!(!text.contains(secret), "{secret} is in {text}");
     }
 
-    // Without its database it tells what it counted itself.
+    // Without its database it tells what it counted itself, and nothing that it cannot know, whether or not it knew it before.
     house.store.close().await;
-    assert!(
-        read()
-            .await
-            .contains(r#"usher_requests_total{method="GET",route="/users",status="200"} 1"#)
-    );
+    let later = Metrics::new(house.backend.clone());
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let elsewhere = listener.local_addr().unwrap();
+    tokio::spawn(later.serve(listener));
+    let text = read(address).await;
+    let counted = r#"usher_requests_total{method="GET",route="/users",status="200"} 1"#;
+    assert!(text.contains(counted), "{text}");
+    for text in [text, read(elsewhere).await] {
+        for line in [
+            "usher_hashes_waiting 0",
+            r#"usher_database_connections{state="idle"} 0"#,
+            r#"usher_database_connections{state="used"} 0"#,
+            "# EOF",
+        ] {
+            assert!(text.contains(line), "{line} is not in {text}");
+        }
+        for unknown in ["usher_sessions", "usher_mails"] {
+            assert!(!text.contains(unknown), "{unknown} is in {text}");
+        }
+    }
 }
 
 /// The metrics that docs/dashboard.json asks a Prometheus for.

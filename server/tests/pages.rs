@@ -4,7 +4,10 @@ mod support;
 
 use support::{House, on_both_engines};
 
-on_both_engines!(a_page_is_built_once_however_long_its_data_takes,);
+on_both_engines!(
+    a_page_is_built_once_however_long_its_data_takes,
+    links_carry_no_more_of_a_search_than_is_searched_for,
+);
 
 /// The browser counts the parts of a page as it builds them. If the server built some twice, which depends on timing,
 /// the two would not agree and the page would not wake.
@@ -41,4 +44,18 @@ async fn a_page_is_built_once_however_long_its_data_takes(house: House) {
         assert_eq!(found.len(), 1, "{page} has parts {found:?}");
         assert!(!found.iter().any(String::is_empty), "{page} has no parts");
     }
+}
+
+async fn links_carry_no_more_of_a_search_than_is_searched_for(house: House) {
+    let mut admin = house.admin().await;
+    let (long, cut) = ("%C3%A9".repeat(6000), "%C3%A9".repeat(254));
+    for list in ["/organizations", "/users", "/invitations", "/audit"] {
+        let page = admin.get(&format!("{list}?q={long}")).await;
+        let link = format!("href=\"{list}.csv?q={cut}\"");
+        assert!(page.body.contains(&link), "{link} is missing: {}", page.body);
+        assert!(!page.body.contains(&format!("{cut}%C3")), "{list}: {}", page.body);
+    }
+    // Nor do those of a row carry what the list knows nothing of.
+    let page = admin.get("/users?q=ada&word=unknown&size=50").await;
+    assert!(page.body.contains("/edit?q=ada&amp;size=50\""), "{}", page.body);
 }

@@ -72,8 +72,10 @@ fn Filters() -> impl IntoView {
                 <SearchBox value=initial("q") />
                 <FilterSelect name="action" label="Action" options=all_or("All actions", actions) value=initial("action") />
                 {organizations}
-                <FilterDate name="from" label="From" value=initial("from") />
-                <FilterDate name="until" label="Until" value=initial("until") />
+                <div class="c-filters">
+                    <FilterDate name="from" label="From" value=initial("from") />
+                    <FilterDate name="until" label="Until" value=initial("until") />
+                </div>
                 // Set by links in the rows, taken away by the chips below.
                 <input type="hidden" name="actor" value=initial("actor") />
                 <input type="hidden" name="object" value=initial("object") />

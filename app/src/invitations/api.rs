@@ -29,6 +29,8 @@ pub struct InvitationView {
     pub accepted: Option<Shown>,
     /// None where no mail brings the link.
     pub delivery: Option<Delivery>,
+    /// Why none does, on the invitation's own page.
+    pub unmailed: Option<String>,
     pub version: i64,
 }
 
@@ -111,7 +113,21 @@ mod convert {
                     has_failed: state == MailState::Failed,
                     answer,
                 }),
+                unmailed: None,
                 version: invitation.version,
+            }
+        }
+
+        /// Why no mail brings the link, and what is to be done.
+        pub fn unmailed(&self, has_link: bool, sends_mail: bool) -> &'static str {
+            if has_link {
+                "The latest link was not mailed: somebody copied it to hand it over."
+            } else if !self.is_open() {
+                "This invitation was imported: its link was not made here."
+            } else if sends_mail {
+                "This invitation was imported and has no link yet. Resend it to mail one, or copy one to hand it over."
+            } else {
+                "This invitation was imported and has no link yet. Copy one to hand it over."
             }
         }
     }
@@ -140,8 +156,14 @@ pub async fn get_invitation(id: String) -> Result<InvitationView, AppError> {
     use crate::server;
 
     let management = server::access().await?.management()?;
-    let found = management.invitation(server::parse_id(&id)?).await?;
-    Ok(InvitationView::new(found, server::backend()?.clock().now()))
+    let (id, backend) = (server::parse_id(&id)?, server::backend()?);
+    let found = management.invitation(id).await?;
+    let mut view = InvitationView::new(found, backend.clock().now());
+    if view.delivery.is_none() {
+        let sends_mail = backend.settings().mail.has_server();
+        view.unmailed = Some(view.unmailed(management.has_link(id).await?, sends_mail).to_owned());
+    }
+    Ok(view)
 }
 
 /// What a new invitation can choose from.

@@ -106,7 +106,7 @@ fn Mail(invitation: InvitationView) -> impl IntoView {
     let Some(delivery) = invitation.delivery.clone() else {
         return view! {
             <Card title="E-mail">
-                <p>"The latest link was not mailed: somebody copied it to hand it over."</p>
+                <p>{invitation.unmailed}</p>
             </Card>
         }
         .into_any();

@@ -58,7 +58,7 @@ fn InvitationsList() -> impl IntoView {
             </a>
         </PageHeader>
         <Filters />
-        {show(listed, move |listed| view! { <Table listed search /> }.into_any())}
+        {show(listed, |listed| view! { <Table listed /> }.into_any())}
         <Outlet />
     }
 }
@@ -85,7 +85,7 @@ fn Filters() -> impl IntoView {
 }
 
 #[component]
-fn Table(listed: Listed<InvitationView>, search: Memo<String>) -> impl IntoView {
+fn Table(listed: Listed<InvitationView>) -> impl IntoView {
     if listed.rows.is_empty() {
         return empty(&listed).into_any();
     }
@@ -100,9 +100,9 @@ fn Table(listed: Listed<InvitationView>, search: Memo<String>) -> impl IntoView 
         heading("Delivery"),
         heading("Actions"),
     ];
-    let (mut rows, search) = (Rows::default(), search.get_untracked());
+    let mut rows = Rows::default();
     for invitation in &listed.rows {
-        row(&mut rows, invitation, &search);
+        row(&mut rows, invitation, &listed.here);
     }
     view! {
         <DataTable label="Invitations" columns rows />

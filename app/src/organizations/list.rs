@@ -65,7 +65,7 @@ fn OrganizationsList() -> impl IntoView {
             }
             .into_any()
         })}
-        {show(listed, move |listed| view! { <Table listed search /> }.into_any())}
+        {show(listed, |listed| view! { <Table listed /> }.into_any())}
         <Outlet />
     }
 }
@@ -79,7 +79,7 @@ pub(super) fn tier_options(first: &str, tiers: Vec<TierChoice>) -> Vec<SelectOpt
 }
 
 #[component]
-fn Table(listed: Listed<OrganizationView>, search: Memo<String>) -> impl IntoView {
+fn Table(listed: Listed<OrganizationView>) -> impl IntoView {
     if listed.rows.is_empty() {
         return empty(&listed).into_any();
     }
@@ -93,9 +93,9 @@ fn Table(listed: Listed<OrganizationView>, search: Memo<String>) -> impl IntoVie
         sorted("Created", "created"),
         heading("Actions"),
     ];
-    let (mut rows, search) = (Rows::default(), search.get_untracked());
+    let mut rows = Rows::default();
     for organization in &listed.rows {
-        row(&mut rows, organization, &search);
+        row(&mut rows, organization, &listed.here);
     }
     view! {
         <DataTable label="Organizations" columns rows />

@@ -11,6 +11,7 @@ use futures_util::stream;
 use http::{HeaderValue, StatusCode, header, request::Parts};
 use leptos::config::LeptosOptions;
 use leptos_axum::ResponseOptions;
+use tracing::{Instrument, Span};
 
 use super::{AppContext, access, read_query, within};
 use crate::{AppError, paths};
@@ -116,14 +117,19 @@ async fn begin(context: &AppContext, parts: Parts, file: File) -> Result<(Vec<u8
 }
 
 fn answer(file: File, first: Vec<u8>, rest: Content) -> Response {
-    let chunks = stream::try_unfold((Some(first), rest), |(first, mut rest)| async move {
-        let chunk = match first {
-            Some(first) => Some(first),
-            None => rest.next_chunk().await.inspect_err(|error| {
-                tracing::error!(%error, "an export broke off");
-            })?,
+    // The rest is read while it is sent, when the request is over but for that: the log names it all the same.
+    let request = Span::current();
+    let chunks = stream::try_unfold((Some(first), rest), move |(first, mut rest)| {
+        let next = async move {
+            let chunk = match first {
+                Some(first) => Some(first),
+                None => rest.next_chunk().await.inspect_err(|error| {
+                    tracing::error!(%error, "an export broke off");
+                })?,
+            };
+            Ok::<_, Error>(chunk.map(|chunk| (chunk, (None, rest))))
         };
-        Ok::<_, Error>(chunk.map(|chunk| (chunk, (None, rest))))
+        next.instrument(request.clone())
     });
     let disposition = format!("attachment; filename=\"{}\"", file.name());
     let headers = [

@@ -74,10 +74,18 @@ impl Rows {
         self.end_link(href, label)
     }
 
-    /// The link of a row's first cell; the whole row opens it.
+    /// The link of a row's first cell; the whole row opens it. An address that takes two lines breaks behind its sign.
     pub fn row_link(&mut self, href: &str, text: &str) -> &mut Self {
-        self.markup.tags("<a class=\"c-row-link\"");
-        self.end_link(href, text)
+        self.markup
+            .tags("<a class=\"c-row-link\"")
+            .attribute("href", href)
+            .tags(">");
+        match text.split_once('@') {
+            Some((name, domain)) => self.markup.text(name).tags("@<wbr>").text(domain),
+            None => self.markup.text(text),
+        };
+        self.markup.tags("</a>");
+        self
     }
 
     /// A link in the text, where the cell's own matter is.
@@ -160,6 +168,15 @@ impl Rows {
 #[cfg(test)]
 mod tests {
     use super::Rows;
+
+    #[test]
+    fn a_long_address_breaks_behind_its_sign() {
+        let mut rows = Rows::default();
+        rows.row().cell("Email").row_link("/1", "\"a&b\"@example.com");
+        let html = rows.into_html();
+        let link = ">&quot;a&amp;b&quot;@<wbr>example.com</a>";
+        assert!(html.contains(link), "{html}");
+    }
 
     #[test]
     fn each_row_and_cell_ends_before_the_next() {

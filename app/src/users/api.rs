@@ -36,6 +36,8 @@ pub struct UserView {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserDetail {
     pub user: UserView,
+    /// Who has chosen it, or how one is come by.
+    pub password: String,
     pub sessions: Option<Vec<SignedInView>>,
     /// Since when there is one.
     pub second_factor: Option<Shown>,
@@ -74,7 +76,7 @@ mod convert {
         access::Management,
         users::{ListedUser, UserInput},
     };
-    use domain::time::Moment;
+    use domain::{time::Moment, user::UserState};
 
     use super::{UserForm, UserView};
     use crate::server::shown;
@@ -110,6 +112,22 @@ mod convert {
                 created: shown(user.created, now),
                 updated: shown(user.updated, now),
                 version: user.version,
+            }
+        }
+
+        /// What is known of the password, and where there is none, how the user comes by one.
+        pub fn password(&self, has_one: bool, sends_mail: bool) -> &'static str {
+            if self.must_change_password {
+                "Was set by somebody else: to be changed at the next sign-in"
+            } else if has_one {
+                "Chosen by the user"
+            } else if !self.may_touch {
+                "None yet"
+            // Nobody who is suspended is sent a link.
+            } else if sends_mail && self.state == UserState::Active {
+                "None yet: the user chooses one by \"Forgot your password?\" at the sign-in, or you set one by \"Edit\""
+            } else {
+                "None yet: set one by \"Edit\""
             }
         }
     }
@@ -148,20 +166,24 @@ pub async fn get_user_detail(id: String) -> Result<UserDetail, AppError> {
     use crate::server;
 
     let user = get_user(id.clone()).await?;
+    let (management, id) = (server::access().await?.management()?, server::parse_id(&id)?);
+    let sends_mail = server::backend()?.settings().mail.has_server();
+    let password = user.password(management.has_password(id).await?, sends_mail).to_owned();
     if !user.may_touch {
         return Ok(UserDetail {
             user,
+            password,
             sessions: None,
             second_factor: None,
         });
     }
-    let (management, id) = (server::access().await?.management()?, server::parse_id(&id)?);
     let sessions = management.user_sessions(id).await?;
     let second_factor = management.second_factor_of(id).await?;
     let now = server::backend()?.clock().now();
     let view = |session| SignedInView::new(session, false, now);
     Ok(UserDetail {
         user,
+        password,
         sessions: Some(sessions.into_iter().map(view).collect()),
         second_factor: second_factor.map(|since| server::shown(since, now)),
     })

@@ -22,16 +22,18 @@ pub fn UserPage() -> impl IntoView {
     let id = move || params.with(|params| params.get("id").unwrap_or_default());
     let found = follow(move || GetUserDetail { id: id() });
     view! {
-        {show(found, |UserDetail { user, sessions, second_factor }| view! { <Detail user sessions second_factor /> }.into_any())}
+        {show(found, |detail| view! { <Detail detail /> }.into_any())}
     }
 }
 
 #[component]
-fn Detail(
-    user: UserView,
-    sessions: Option<Vec<SignedInView>>,
-    #[prop(into)] second_factor: Option<Shown>,
-) -> impl IntoView {
+fn Detail(detail: UserDetail) -> impl IntoView {
+    let UserDetail {
+        user,
+        password,
+        sessions,
+        second_factor,
+    } = detail;
     let search = current_search().get_untracked();
     let act = |verb| paths::act_from_detail(PATH, &user.id, verb, &search);
     let change = match user.state {
@@ -56,22 +58,17 @@ fn Detail(
         <Title text=user.name.clone() />
         <Breadcrumb crumbs=vec![Crumb::link("Users", paths::with_query(PATH, &search)), Crumb::here(user.name.clone())] />
         <PageHeader title=user.name.clone()>{edit} {reset} {rest}</PageHeader>
-        <Facts user=user.clone() second_factor audit />
+        <Facts user=user.clone() password second_factor audit />
         <SignedIn user sessions />
     }
     .into_any()
 }
 
 #[component]
-fn Facts(user: UserView, #[prop(into)] second_factor: Option<Shown>, audit: String) -> impl IntoView {
+fn Facts(user: UserView, password: String, #[prop(into)] second_factor: Option<Shown>, audit: String) -> impl IntoView {
     let organization = match user.organization {
         Some((id, name)) => view! { <a href=paths::detail(paths::ORGANIZATIONS, &id)>{name}</a> }.into_any(),
         None => "None (Global Administrator)".into_any(),
-    };
-    let password = if user.must_change_password {
-        "Was set by somebody else: to be changed at the next sign-in"
-    } else {
-        "Chosen by the user"
     };
     let second_factor = match second_factor {
         Some(since) => view! { "On, since " <When shown=since /> }.into_any(),

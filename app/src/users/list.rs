@@ -56,7 +56,7 @@ fn UsersList() -> impl IntoView {
             </a>
         </PageHeader>
         <Filters />
-        {show(listed, move |listed| view! { <Table listed search /> }.into_any())}
+        {show(listed, |listed| view! { <Table listed /> }.into_any())}
         <Outlet />
     }
 }
@@ -118,7 +118,7 @@ pub fn PlaceFilter(choices: OrganizationChoices) -> impl IntoView {
 }
 
 #[component]
-fn Table(listed: Listed<UserView>, search: Memo<String>) -> impl IntoView {
+fn Table(listed: Listed<UserView>) -> impl IntoView {
     if listed.rows.is_empty() {
         return empty(&listed).into_any();
     }
@@ -132,9 +132,9 @@ fn Table(listed: Listed<UserView>, search: Memo<String>) -> impl IntoView {
         sorted("Created", "created"),
         heading("Actions"),
     ];
-    let (mut rows, search) = (Rows::default(), search.get_untracked());
+    let mut rows = Rows::default();
     for user in &listed.rows {
-        row(&mut rows, user, &search);
+        row(&mut rows, user, &listed.here);
     }
     view! {
         <DataTable label="Users" columns rows />

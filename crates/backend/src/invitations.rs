@@ -65,6 +65,13 @@ impl Management {
         self.find_invitation(&mut tx, id).await
     }
 
+    /// Whether an invitation has a link: one that came by an import has none before it is sent again.
+    pub async fn has_link(&self, id: InvitationId) -> Result<bool, Error> {
+        let mut tx = self.backend.store().read().await?;
+        self.find_invitation(&mut tx, id).await?;
+        Ok(store::invitation::has_link(&mut tx, id).await?)
+    }
+
     /// Mails a new link with a new expiry; the old link dies. `version` is the one that the caller saw.
     pub async fn resend_invitation(&self, id: InvitationId, version: i64) -> Result<Sent, Error> {
         let token = Token::new()?;

@@ -59,10 +59,10 @@ pub type InvitationQuery = ListQuery<InvitationFilter, InvitationSort>;
 pub type AuditQuery = ListQuery<AuditFilter, crate::audit::AuditSort>;
 
 /// Longer searches are cut: no name or address is longer.
-const LONGEST_SEARCH: usize = 254;
+pub const LONGEST_SEARCH: usize = 254;
 
 /// Without what no name has, then trimmed: in this order, since what is taken away may have hidden a space at the end.
-fn read_search(text: &str) -> String {
+pub fn read_search(text: &str) -> String {
     let text: String = text.chars().filter(|c| !c.is_control()).take(LONGEST_SEARCH).collect();
     text.trim().to_owned()
 }

@@ -12,6 +12,7 @@ use tokio::{
     sync::{Mutex, OwnedMutexGuard, watch},
     time::timeout,
 };
+use tracing::Instrument;
 
 use crate::{
     engine::{Inner, Lent, Tx},
@@ -163,7 +164,7 @@ impl Writer {
 async fn whole<T: Send + 'static>(
     what: impl Future<Output = Result<T, StoreError>> + Send + 'static,
 ) -> Result<T, StoreError> {
-    tokio::spawn(what).await.map_err(|_| unfinished())?
+    tokio::spawn(what.in_current_span()).await.map_err(|_| unfinished())?
 }
 
 /// The connection outside of any transaction.

@@ -14,7 +14,7 @@ use axum::{
 use backend::{Backend, load::Load};
 use http::{StatusCode, header};
 use prometheus_client::{
-    encoding::text::encode,
+    encoding::text::{encode_eof, encode_registry},
     metrics::{family::Family, gauge::Gauge, info::Info},
     registry::Registry,
 };
@@ -23,7 +23,10 @@ use tokio::net::TcpListener;
 use requests::Requests;
 pub use requests::observe;
 
-/// The format that [`encode`] writes.
+/// What every name begins with.
+const PREFIX: &str = "usher";
+
+/// The format that [`encode_registry`] writes.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// All that is counted. Clones share it.
@@ -34,49 +37,21 @@ struct Inner {
     backend: Backend,
     registry: Registry,
     requests: Requests,
-    gauges: Gauges,
-}
-
-/// What is looked at when somebody asks.
-#[derive(Default)]
-struct Gauges {
-    sessions: Gauge,
-    mails: Family<[(&'static str, &'static str); 1], Gauge>,
-    hashes: Gauge,
-    connections: Family<[(&'static str, &'static str); 1], Gauge>,
 }
 
 impl Metrics {
     pub fn new(backend: Backend) -> Self {
-        let mut registry = Registry::with_prefix("usher");
+        let mut registry = Registry::with_prefix(PREFIX);
         let build = Info::new([
             ("version", env!("CARGO_PKG_VERSION")),
             ("engine", backend.engine_name()),
         ]);
         registry.register("build", "The version, and the database's engine", build);
         let requests = Requests::new(&mut registry);
-        let gauges = Gauges::default();
-        registry.register(
-            "sessions",
-            "Signed-in browsers, and some that time has ended",
-            gauges.sessions.clone(),
-        );
-        registry.register("mails", "Mails in the outbox by state", gauges.mails.clone());
-        registry.register(
-            "hashes_waiting",
-            "Passwords that wait to be checked",
-            gauges.hashes.clone(),
-        );
-        registry.register(
-            "database_connections",
-            "Connections to the database by state",
-            gauges.connections.clone(),
-        );
         Self(Arc::new(Inner {
             backend,
             registry,
             requests,
-            gauges,
         }))
     }
 
@@ -87,28 +62,53 @@ impl Metrics {
             tracing::error!(%error, "metrics are not served any more");
         }
     }
+}
 
-    fn look(&self, load: &Load) {
-        let gauges = &self.0.gauges;
-        gauges.sessions.set(load.sessions);
-        gauges.hashes.set(load.hashes_waiting);
-        for (state, mails) in [("queued", load.mails_queued), ("failed", load.mails_failed)] {
-            gauges.mails.get_or_create(&[("state", state)]).set(mails);
-        }
-        for (state, connections) in [("idle", load.connections_idle), ("used", load.connections_used)] {
-            gauges.connections.get_or_create(&[("state", state)]).set(connections);
-        }
+/// What is looked at when somebody asks. What the database keeps is left out while it does not answer: a count of before,
+/// or none, would be taken for what is so now.
+fn looked_at(load: &Load) -> Registry {
+    let mut registry = Registry::with_prefix(PREFIX);
+    if let Ok(kept) = &load.kept {
+        let help = "Signed-in browsers, and some that time has ended";
+        registry.register("sessions", help, gauge(kept.sessions));
+        let mails = [("queued", kept.mails_queued), ("failed", kept.mails_failed)];
+        registry.register("mails", "Mails in the outbox by state", by_state(mails));
     }
+    let help = "Passwords that wait to be checked";
+    registry.register("hashes_waiting", help, gauge(load.hashes_waiting));
+    let connections = [("idle", load.connections_idle), ("used", load.connections_used)];
+    let help = "Connections to the database by state";
+    registry.register("database_connections", help, by_state(connections));
+    registry
+}
+
+fn gauge(value: i64) -> Gauge {
+    let gauge = Gauge::default();
+    gauge.set(value);
+    gauge
+}
+
+fn by_state<const STATES: usize>(
+    values: [(&'static str, i64); STATES],
+) -> Family<[(&'static str, &'static str); 1], Gauge> {
+    let family = Family::<[(&str, &str); 1], Gauge>::default();
+    for (state, value) in values {
+        family.get_or_create(&[("state", state)]).set(value);
+    }
+    family
 }
 
 /// A database that does not answer is no reason to tell nothing: what is counted here is told all the same.
 async fn tell(State(metrics): State<Metrics>) -> Response {
-    match metrics.0.backend.load().await {
-        Ok(load) => metrics.look(&load),
-        Err(error) => tracing::warn!(%error, "metrics of the database are those of before"),
+    let load = metrics.0.backend.load().await;
+    if let Err(error) = &load.kept {
+        tracing::warn!(%error, "metrics leave out what the database keeps");
     }
     let mut text = String::new();
-    match encode(&mut text, &metrics.0.registry) {
+    let written = encode_registry(&mut text, &metrics.0.registry)
+        .and_then(|()| encode_registry(&mut text, &looked_at(&load)))
+        .and_then(|()| encode_eof(&mut text));
+    match written {
         Ok(()) => ([(header::CONTENT_TYPE, OPEN_METRICS)], text).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }

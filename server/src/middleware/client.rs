@@ -14,6 +14,7 @@ use axum::{
 };
 use backend::secret;
 use http::{HeaderMap, HeaderValue, header};
+use tracing::Instrument;
 
 use super::panic::tell_of_panic;
 
@@ -47,7 +48,9 @@ pub async fn note_request(State(proxies): State<TrustedProxies>, mut request: Re
         .map_or("(none)", MatchedPath::as_str)
         .to_owned();
     let started = Instant::now();
-    let mut response = tell_of_panic(next.run(request).await, &id, is_call, accepted.as_ref());
+    // Whatever is logged meanwhile names the request, also what knows nothing of it, such as a slow statement.
+    let answer = next.run(request).instrument(tracing::error_span!("for", request = %id));
+    let mut response = tell_of_panic(answer.await, &id, is_call, accepted.as_ref());
     let milliseconds = started.elapsed().as_millis();
     tracing::info!(request = %id, %method, %route, status = response.status().as_u16(), milliseconds, "answered");
     if let Ok(value) = HeaderValue::from_str(&id) {

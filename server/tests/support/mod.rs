@@ -405,7 +405,9 @@ impl Answer {
                 rest[start..].find('>')
             };
             let Some(end) = end else { break };
-            text.push(' ');
+            if !rest[start..].starts_with("<wbr>") {
+                text.push(' ');
+            }
             rest = &rest[start + end + 1..];
         }
         let text = text

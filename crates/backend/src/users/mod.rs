@@ -59,6 +59,13 @@ impl Management {
         find(&mut tx, self.scope, id).await
     }
 
+    /// Whether a user has a password: who came by an import may have none yet.
+    pub async fn has_password(&self, id: UserId) -> Result<bool, Error> {
+        let mut tx = self.backend.store().read().await?;
+        find(&mut tx, self.scope, id).await?;
+        Ok(store::user::has_password(&mut tx, id).await?)
+    }
+
     /// Where a user is signed in, latest first. Org Admins see an Admin, but not where that Admin is.
     pub async fn user_sessions(&self, id: UserId) -> Result<Vec<Session>, Error> {
         let now = self.backend.clock().now();
