@@ -51,7 +51,7 @@ def memory_mb(pids, kind="Pss"):
 
 class Server:
     def __init__(self, target, cpu, environment=()):
-        settings = target["server"]
+        self.target, settings = target, target["server"]
         environment = os.environ | {name: os.path.expandvars(value) for name, value in
                                     (settings.get("env", {}) | dict(environment)).items()}
         # Python's peers run in an environment of their own.
@@ -63,18 +63,24 @@ class Server:
                                         stdout=self.log, stderr=self.log, start_new_session=True)
         pid_file = settings.get("database_pid_file")
         self.database = int(Path(os.path.expandvars(pid_file)).read_text().split()[0]) if pid_file else None
-        client = Client(target, {})
+        try:
+            self.wait_until_ready(started)
+        except BaseException:
+            self.stop()
+            raise
+        self.start_ms = (time.perf_counter() - started) * 1e3
+
+    def wait_until_ready(self, started):
+        client = Client(self.target, {})
         while True:
             try:
-                if client.send(settings["ready"])[0] == 200:
-                    break
+                if client.send(self.target["server"]["ready"])[0] == 200:
+                    return
             except urllib.error.URLError:
                 pass
             if self.process.poll() is not None or time.perf_counter() - started > 60:
-                self.stop()
-                raise Wrong(f"{target['name']}: the server did not start: see {self.log.name}")
+                raise Wrong(f"{self.target['name']}: the server did not start: see {self.log.name}")
             time.sleep(0.005)
-        self.start_ms = (time.perf_counter() - started) * 1e3
 
     def settle(self):
         """Waits until it has nothing of its own to do, such as what an earlier workload has left behind: mails to send, rows to

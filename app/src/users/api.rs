@@ -121,8 +121,6 @@ mod convert {
                 "Was set by somebody else: to be changed at the next sign-in"
             } else if has_one {
                 "Chosen by the user"
-            } else if !self.may_touch {
-                "None yet"
             // Nobody who is suspended is sent a link.
             } else if sends_mail && self.state == UserState::Active {
                 "None yet: the user chooses one by \"Forgot your password?\" at the sign-in, or you set one by \"Edit\""
@@ -166,17 +164,17 @@ pub async fn get_user_detail(id: String) -> Result<UserDetail, AppError> {
     use crate::server;
 
     let user = get_user(id.clone()).await?;
-    let (management, id) = (server::access().await?.management()?, server::parse_id(&id)?);
-    let sends_mail = server::backend()?.settings().mail.has_server();
-    let password = user.password(management.has_password(id).await?, sends_mail).to_owned();
     if !user.may_touch {
         return Ok(UserDetail {
             user,
-            password,
+            password: "–".to_owned(),
             sessions: None,
             second_factor: None,
         });
     }
+    let (management, id) = (server::access().await?.management()?, server::parse_id(&id)?);
+    let sends_mail = server::backend()?.settings().mail.has_server();
+    let password = user.password(management.has_password(id).await?, sends_mail).to_owned();
     let sessions = management.user_sessions(id).await?;
     let second_factor = management.second_factor_of(id).await?;
     let now = server::backend()?.clock().now();

@@ -25,6 +25,7 @@ use sample::{Sample, Samples};
 use uuid::Uuid;
 
 use crate::{
+    counter::Kind,
     engine::{Tx, fetch_all},
     error::StoreError,
     list,
@@ -160,6 +161,8 @@ pub(crate) struct Searched {
     pub(crate) name: &'static str,
     /// The index on SQLite of what FTS5 knows rows by.
     pub(crate) by_number: &'static str,
+    /// What counts its rows.
+    pub(crate) kinds: fn() -> Vec<Kind>,
     /// What the index knows of a row of the table `t`.
     pub(crate) known: [&'static str; 2],
 }

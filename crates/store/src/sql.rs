@@ -217,11 +217,12 @@ pub(crate) async fn run_told(tx: &mut Tx, statement: String) -> Result<(), Store
     Ok(())
 }
 
-/// The words of a folded search, each once.
+/// The words of a folded search, each once, and none that is a part of another.
 pub(crate) fn words_of(folded: &str) -> Vec<&str> {
-    let mut words = Vec::new();
+    let mut words: Vec<&str> = Vec::new();
     for word in folded.split_whitespace() {
-        if !words.contains(&word) {
+        if !words.iter().any(|other| other.contains(word)) {
+            words.retain(|other| !word.contains(other));
             words.push(word);
         }
     }

@@ -333,6 +333,6 @@ fn unavailable(reason: String) -> StoreError {
     StoreError::Unavailable(sqlx::Error::Io(io::Error::other(reason)))
 }
 
-fn unfinished() -> StoreError {
+pub(crate) fn unfinished() -> StoreError {
     StoreError::Unavailable(sqlx::Error::WorkerCrashed)
 }

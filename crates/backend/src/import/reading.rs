@@ -219,6 +219,9 @@ mod tests {
         let content = format!("{USERS}\n{}\n{}\n", row("Ann, Dr."), row("\"Ann, Dr.\""));
         let expected = told(1, &["2: the line has more fields than the first"]);
         assert_eq!(read("users.csv", &content), expected);
+        // Some programs end each line with a comma.
+        let content = format!("{USERS}\n{},\n", row("Ann"));
+        assert_eq!(read("users.csv", &content), told(1, &[]));
     }
 
     #[test]

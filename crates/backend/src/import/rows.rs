@@ -68,9 +68,10 @@ pub(crate) struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     /// A comma that should have stood between quotes moves what comes behind it, so a line with more fields than the first is
-    /// refused, whatever is in them.
+    /// refused, unless nothing is in them.
     pub(super) fn of<R: Row>(record: &'a ByteRecord, columns: &'a Columns) -> Result<Self, String> {
-        if record.len() > columns.count {
+        let mut more = record.iter().skip(columns.count);
+        if more.any(|field| !field.trim_ascii().is_empty()) {
             return Err("the line has more fields than the first".to_owned());
         }
         Ok(Self {

@@ -189,6 +189,7 @@ pub(crate) const SEARCHED: Searched = Searched {
         ("select id, count(*) over () from (select i.id ", ""),
     ],
     name: "invitations",
+    kinds: || counter::invitation_kinds(None, None),
     by_number: "invitations_by_search_number",
     known: [
         "char(2) || t.search_key || char(1) || '  '",

@@ -4,7 +4,16 @@
 use std::sync::Arc;
 
 use super::{Searched, sample::Sample};
-use crate::{Store, engine::Tx, error::StoreError, invitation, sql::Sql, user};
+use crate::{
+    Store,
+    counter::{self, Place},
+    engine::Tx,
+    error::StoreError,
+    invitation,
+    sql::Sql,
+    user,
+    writer::unfinished,
+};
 
 /// Draws from all lists that can be searched. Where this is done often enough, no search has to wait for it.
 pub async fn sample_lists(store: &Store) -> Result<(), StoreError> {
@@ -23,47 +32,52 @@ impl Searched {
         } else {
             self.draw_by_number()
         };
-        let rows: Vec<(String, i64)> = sql.fetch_all(tx).await?;
-        let all = rows.first().map_or(0, |row| row.1.unsigned_abs());
-        let sample = Sample::of(rows.iter().map(|row| row.0.as_str()), all);
+        let rows: Vec<(String,)> = sql.fetch_all(tx).await?;
+        let all = counter::total(tx, Place::Installation, &(self.kinds)())
+            .await?
+            .unsigned_abs();
+        // To take them apart keeps a thread busy for a while, which others wait for.
+        let sample = move || Sample::of(rows.iter().map(|row| row.0.as_str()), all);
+        let sample = tokio::task::spawn_blocking(sample).await.map_err(|_| unfinished())?;
         Ok(tx.seen().samples.keep(self.name, sample))
     }
 
     /// One from each of as many parts of the numbers that the index knows rows by. Some numbers are nobody's any more.
     fn draw_by_number(&self) -> Sql {
-        let mut sql =
-            Sql::new("with recursive steps (step) as (select coalesce(max(search_number), 0) / 4000 + 1 from ");
+        let mut sql = Sql::new(
+            "with recursive steps (step) as (select max(1, (coalesce(max(search_number), 0) + 3999) / 4000) from ",
+        );
         sql.push(self.name).push(
             "), parts (number) as (select 1 union all
                 select number + step from parts cross join steps limit 4000),
             drawn (number) as (select number + abs(random() % step) from parts cross join steps)
             select ",
         );
-        sql.push(self.known[0])
-            .push(", count(*) over () * step from steps cross join drawn cross join ");
+        sql.push(self.known[0]).push(" from steps cross join drawn cross join ");
         sql.push(self.name).push(" as t indexed by ").push(self.by_number);
         sql.push(" on t.search_number = drawn.number");
         sql
     }
 
-    /// From places drawn anywhere in the table, of which most hold no row; or from all of them, if they are few. A sample of
-    /// whole blocks would tell of those who came together, such as the people of one organization.
+    /// From places drawn anywhere in the table, of which most hold no row; or all of them, if they are few. A sample of whole
+    /// blocks would tell of those who came together, such as the people of one organization. Each place is looked up by itself:
+    /// to read the whole table and find them in it would take longer, and in their order.
     fn draw_from_blocks(&self) -> Sql {
-        let mut sql = Sql::new("with held (blocks) as (select pg_relation_size('");
-        sql.push(self.name).push(
-            "') / current_setting('block_size')::integer),
-            drawn (place) as materialized (select format('(%s,%s)', floor(random() * blocks)::bigint, ceil(random() * 64))::tid
-                from held cross join generate_series(1, 12000) where blocks > 128)
-            select known, (select cast(greatest(reltuples, 0) as bigint) from pg_class where oid = '",
+        let mut sql = Sql::new(
+            "with held (blocks, places) as (select pg_relation_size(oid) / current_setting('block_size')::integer,
+                greatest(64, least(291, 2 * reltuples / greatest(relpages, 1))) from pg_class where oid = '",
         );
-        sql.push(self.name)
-            .push("'::regclass) from (select ")
-            .push(self.known[1]);
-        sql.push(" as known from drawn join ").push(self.name);
-        sql.push(" as t on t.ctid = drawn.place union all select ")
+        sql.push(self.name).push(
+            "'::regclass),
+            drawn (place) as materialized (select format('(%s,%s)', floor(random() * blocks)::bigint, ceil(random() * places))::tid
+                from held cross join generate_series(1, 12000) where blocks > 128)
+            (select found.known from drawn cross join lateral (select ",
+        );
+        sql.push(self.known[1]).push(" as known from ").push(self.name);
+        sql.push(" as t where t.ctid = drawn.place limit 1) as found limit 4000) union all select ")
             .push(self.known[1]);
         sql.push(" from ").push(self.name);
-        sql.push(" as t where (select blocks from held) <= 128) as found limit 4000");
+        sql.push(" as t where (select blocks from held) <= 128");
         sql
     }
 }

@@ -145,7 +145,9 @@ impl Searched {
                         wanted: 1,
                     };
                     let found: Vec<(i64,)> = self.look_ahead(tx, ONE, search, ahead, asked, &conditions).await?;
-                    match found.is_empty() && !self.ends_within(tx, LIMITS.ahead, asked, &conditions).await? {
+                    let is_end =
+                        found.is_empty() && self.ends_within(tx, &index, LIMITS.ahead, asked, &conditions).await?;
+                    match found.is_empty() && !is_end {
                         true => self.by_index(tx, Hits::of(index.grams)).await?,
                         false => Way::InOrder,
                     }
@@ -256,7 +258,9 @@ impl Searched {
         if is_first {
             ahead.found = look_ahead(tx).await?;
             let is_enough = ahead.found.len() >= asked.rows as usize;
-            ahead.are_all = !is_enough && self.ends_within(tx, ahead.looked_at, asked, &conditions).await?;
+            // One or two say little of how close they stand.
+            let may_end = ahead.found.len() <= 2 && !is_enough;
+            ahead.are_all = may_end && self.ends_within(tx, index, ahead.looked_at, asked, &conditions).await?;
             if is_enough || ahead.are_all {
                 return Ok(ahead);
             }
@@ -300,15 +304,18 @@ impl Searched {
         Ok(ahead)
     }
 
-    /// Whether the list ends behind less rows than are looked at from a row in it, whatever is searched for.
+    /// Whether the list ends behind less rows than are looked at from a row in it, whatever is searched for. Where the index
+    /// finds few, it does not matter.
     async fn ends_within(
         &self,
         tx: &mut Tx,
+        index: &Index,
         looked_at: u32,
         asked: Asked<'_>,
         conditions: impl Fn(Sql) -> Sql,
     ) -> Result<bool, StoreError> {
-        if !matches!(asked.position, Position::After(_) | Position::Before(_)) {
+        let is_in_list = matches!(asked.position, Position::After(_) | Position::Before(_));
+        if !is_in_list || index.hits <= LIMITS.few {
             return Ok(false);
         }
         let inside = conditions(Sql::new(self.alone));

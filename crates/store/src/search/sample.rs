@@ -21,7 +21,7 @@ pub(crate) struct Samples(Mutex<HashMap<&'static str, Arc<Sample>>>);
 /// Some rows of a list, as the index of searches knows them, and how many have which grams.
 pub(crate) struct Sample {
     rows: Vec<Box<str>>,
-    /// About so many the list has.
+    /// So many the list had.
     all: u64,
     /// Which of these rows have it, in order.
     having: HashMap<Gram, Vec<u16>>,
@@ -230,13 +230,18 @@ impl Sample {
         (!stretch.is_rest).then_some(stretch)
     }
 
-    /// About so many rows the list has.
+    #[cfg(test)]
+    pub(super) fn rows(&self) -> &[Box<str>] {
+        &self.rows
+    }
+
+    /// So many rows the list had.
     pub(super) fn all(&self) -> u64 {
         self.all
     }
 
     /// Whether more than [`Total::COUNTED`] of `all` rows have the words: five times as many by what was drawn, which would
-    /// have to be luck of one in ninety million.
+    /// have to be luck of one in ninety million, without those who are gone since.
     pub(super) fn are_surely_more(&self, search: &str, all: u64) -> bool {
         let words = fold(search);
         let Some(rarest) = self.rarest(gram::of_words(search)).first().copied() else {
@@ -244,8 +249,8 @@ impl Sample {
         };
         let has_words = |row: &&str| words.split_whitespace().all(|word| row.contains(word));
         let drawn = self.rows_with(rarest).filter(has_words).count() as u64;
-        // What was drawn from a list of another size tells little.
-        drawn >= SURE && 2 * self.all >= all && drawn * all >= 5 * Total::COUNTED * self.rows.len() as u64
+        let enough = 5 * Total::COUNTED + self.all.saturating_sub(all);
+        drawn >= SURE && drawn * self.all >= enough * self.rows.len() as u64
     }
 
     fn having(&self, gram: Gram) -> u32 {
@@ -435,11 +440,10 @@ mod tests {
         let rows = (0..4000).map(|number| if number < 20 { "zoe kim" } else { "ann kim" });
         let sample = Sample::of(rows, 1_000_000);
         assert!(sample.are_surely_more("Zoe", 1_000_000) && sample.are_surely_more("kim zoe", 1_000_000));
-        assert!(!sample.are_surely_more("zoe", 999_999));
-        assert!(sample.are_surely_more("ann", 5_100) && !sample.are_surely_more("ann", 5_000));
         assert!(!sample.are_surely_more("zoe ann", 1_000_000) && !sample.are_surely_more("", 1_000_000));
-        // Of twice as many rows half may be others.
-        assert!(sample.are_surely_more("ann", 2_000_000) && !sample.are_surely_more("ann", 2_000_001));
+        // All who are gone since may have had the words.
+        assert!(!sample.are_surely_more("zoe", 999_999) && sample.are_surely_more("zoe", 2_000_000));
+        assert!(sample.are_surely_more("ann", 10_000) && !sample.are_surely_more("ann", 9_999));
         let rows = (0..4000).map(|number| if number < 19 { "zoe" } else { "ann" });
         assert!(!Sample::of(rows, 10_000_000).are_surely_more("zoe", 10_000_000));
     }

@@ -164,6 +164,7 @@ pub(crate) const SEARCHED: Searched = Searched {
         ("select id, count(*) over () from (select u.id ", ""),
     ],
     name: "users",
+    kinds: || counter::user_kinds(None, None),
     by_number: "users_by_search_number",
     known: [
         "char(2) || t.search_key || char(1) || substr(t.name_key || '  ', 1, 2) || char(3) || substr(t.name_key || '    ', 3, 2)",
