@@ -215,7 +215,9 @@ mod tests {
 
     #[test]
     fn fields_that_belong_to_no_column_are_refused() {
-        let row = |name: &str| format!("{NUMBERED}1,a@example.com,{name},User,{ACME},2026-01-02T00:00:00Z,");
+        let row = |name: &str| {
+            format!("{NUMBERED}1,a@example.com,{name},User,{ACME},2026-01-02T00:00:00Z,2026-01-03T00:00:00Z")
+        };
         let content = format!("{USERS}\n{}\n{}\n", row("Ann, Dr."), row("\"Ann, Dr.\""));
         let expected = told(1, &["2: the line has more fields than the first"]);
         assert_eq!(read("users.csv", &content), expected);
