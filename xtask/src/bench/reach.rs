@@ -189,7 +189,7 @@ fn dialog(asked: Asked<'_>) -> Option<String> {
 
 fn swap(asked: Asked<'_>) -> Option<String> {
     Some(format!(
-        "After {} ms the rows stand in the document. The rest is the browser's own: style and layout of some 3,000 elements, of which neither fixed \
+        "After {} ms the rows stand in the document. The rest is the browser's own: style and layout of 2,000 elements, of which neither fixed \
          columns nor rows that are laid out apart took away more than noise (2026-11-28).",
         short(asked.page("table", "100 rows made p75 ms")?)
     ))
