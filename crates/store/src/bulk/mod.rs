@@ -353,20 +353,21 @@ pub async fn accounts_of(tx: &mut Tx, addresses: &[Email]) -> Result<HashSet<Str
 
 /// Those of the invitations that are there.
 pub async fn invitations_there(tx: &mut Tx, ids: &[InvitationId]) -> Result<HashSet<InvitationId>, StoreError> {
-    let mut found = HashSet::new();
-    for ids in ids.chunks(rows_at_once(tx)) {
-        let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-        found.extend(there(tx, "invitations", &ids).await?.into_iter().map(InvitationId));
-    }
-    Ok(found)
+    let found = all_there(tx, "invitations", ids.iter().map(|id| id.0).collect()).await?;
+    Ok(found.into_iter().map(InvitationId).collect())
 }
 
 /// Those of the users that are there.
 pub async fn users_there(tx: &mut Tx, ids: &[UserId]) -> Result<HashSet<UserId>, StoreError> {
-    let mut found = HashSet::new();
+    let found = all_there(tx, "users", ids.iter().map(|id| id.0).collect()).await?;
+    Ok(found.into_iter().map(UserId).collect())
+}
+
+/// Those of any number of ids that a table has.
+async fn all_there(tx: &mut Tx, table: &'static str, ids: Vec<Uuid>) -> Result<Vec<Uuid>, StoreError> {
+    let mut found = Vec::new();
     for ids in ids.chunks(rows_at_once(tx)) {
-        let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-        found.extend(there(tx, "users", &ids).await?.into_iter().map(UserId));
+        found.extend(there(tx, table, ids).await?);
     }
     Ok(found)
 }
