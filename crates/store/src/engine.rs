@@ -18,7 +18,7 @@ use sqlx::{
 use crate::{
     backup::MOST_MAPPED,
     error::StoreError,
-    postgres,
+    postgres::{self, Wanted},
     processors::at_once,
     readers::{AtOnce, Reader, Readers, Turn},
     search::Seen,
@@ -87,6 +87,7 @@ impl Engine {
                 ("jit", "off"),
                 ("statement_timeout", "30s"),
             ]);
+            postgres::appears(&options, Wanted::Primary).await?;
             let pool = PgPoolOptions::new()
                 .max_connections(16)
                 .acquire_timeout(PATIENCE_WITH_POSTGRES)
@@ -97,9 +98,7 @@ impl Engine {
                 .after_release(|connection, _| Box::pin(answers(connection, PATIENCE_WITH_POSTGRES)))
                 // While a failover is under way, the address may lead to a replica, where no write would ever work.
                 .after_connect(|connection, _| Box::pin(postgres::require_primary(connection)))
-                .connect_with(options)
-                .await
-                .map_err(postgres::unreachable)?;
+                .connect_lazy_with(options);
             let at_once = match is_local {
                 true => at_once(POSTGRES_AT_HAND),
                 // Each mostly waits for the net.
@@ -134,8 +133,8 @@ impl Engine {
             })
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let options = postgres::options(url)?.options([("default_transaction_read_only", "on")]);
-            let pool = PgPoolOptions::new().max_connections(1).connect_with(options);
-            let pool = pool.await.map_err(postgres::unreachable)?;
+            postgres::appears(&options, Wanted::Any).await?;
+            let pool = PgPoolOptions::new().max_connections(1).connect_lazy_with(options);
             Ok(Self::Postgres(Readers::alone(pool)))
         } else {
             Err(StoreError::Address)

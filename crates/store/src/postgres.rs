@@ -1,11 +1,12 @@
-//! How a Postgres is reached: what its address says, and TLS where it says nothing.
+//! How a Postgres is reached: what its address says, TLS where it says nothing, and patience while it starts.
 
-use std::{io, net::IpAddr};
+use std::{io, net::IpAddr, time::Duration};
 
 use sqlx::{
-    PgConnection,
+    ConnectOptions as _, Connection as _, PgConnection,
     postgres::{PgConnectOptions, PgSslMode},
 };
+use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::error::StoreError;
 
@@ -24,6 +25,65 @@ pub(crate) fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
 /// Whether the certificate is checked though the address does not say so. Postgres' own programs would not.
 pub(crate) fn is_checked_unasked(url: &str) -> Result<bool, StoreError> {
     Ok(!names_mode(url) && matches!(options(url)?.get_ssl_mode(), PgSslMode::VerifyFull))
+}
+
+/// For so long a start waits for a Postgres that is not there yet: it starts beside Usher, or fails over.
+const TO_APPEAR: Duration = Duration::from_secs(10);
+const BETWEEN_TRIES: Duration = Duration::from_millis(100);
+
+const IS_REPLICA: &str = "this Postgres is a replica";
+
+/// Who is waited for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    Primary,
+    /// A replica will do.
+    Any,
+}
+
+/// Waits until Postgres takes connections. Fails with what the last try said.
+pub(crate) async fn appears(options: &PgConnectOptions, wanted: Wanted) -> Result<(), StoreError> {
+    let deadline = Instant::now() + TO_APPEAR;
+    let mut last = None;
+    while let Ok(tried) = timeout_at(deadline, greet(options, wanted)).await {
+        match tried {
+            Ok(()) => return Ok(()),
+            Err(error) if may_pass(&error) => {
+                if last.is_none() {
+                    tracing::warn!(%error, "Postgres takes no connection yet: waiting for it");
+                }
+                last = Some(error);
+            }
+            Err(error) => return Err(unreachable(error)),
+        }
+        sleep(BETWEEN_TRIES).await;
+    }
+    Err(unreachable(last.unwrap_or_else(|| io::Error::from(io::ErrorKind::TimedOut).into())))
+}
+
+async fn greet(options: &PgConnectOptions, wanted: Wanted) -> Result<(), sqlx::Error> {
+    let mut connection = options.connect().await?;
+    if wanted == Wanted::Primary {
+        require_primary(&mut connection).await?;
+    }
+    connection.close().await
+}
+
+/// Whether the next try may find it better: nobody listens yet, it starts or ends, a proxy in front of it has no primary.
+fn may_pass(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(error) => matches!(
+            error.kind(),
+            io::ErrorKind::ConnectionRefused
+                | io::ErrorKind::ConnectionReset
+                | io::ErrorKind::ConnectionAborted
+                | io::ErrorKind::BrokenPipe
+                | io::ErrorKind::UnexpectedEof
+        ),
+        sqlx::Error::Database(error) => error.is_transient_in_connect_phase(),
+        sqlx::Error::Protocol(said) => said == IS_REPLICA,
+        _ => false,
+    }
 }
 
 /// The failure of a first connection, with what to do about it.
@@ -47,7 +107,7 @@ pub(crate) async fn require_primary(connection: &mut PgConnection) -> Result<(),
         .fetch_one(connection)
         .await?;
     if is_replica {
-        return Err(sqlx::Error::Protocol("this Postgres is a replica".to_owned()));
+        return Err(sqlx::Error::Protocol(IS_REPLICA.to_owned()));
     }
     Ok(())
 }
@@ -68,8 +128,37 @@ pub(crate) fn is_local(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use sqlx::postgres::PgSslMode;
+    use tokio::{
+        io::copy_bidirectional,
+        net::{TcpListener, TcpStream},
+    };
 
     use super::{is_checked_unasked, options};
+    use crate::{Store, testing::fresh_postgres};
+
+    /// A proxy does so that knows no primary: it takes the connection and closes it.
+    #[tokio::test]
+    async fn a_start_waits_while_connections_are_closed_unanswered() {
+        let server = std::env::var("USHER_TEST_POSTGRES_URL").unwrap();
+        let url = fresh_postgres(&server, "usher_appears").await.unwrap();
+        let postgres = options(&url).unwrap();
+        let (host, port) = (postgres.get_host().to_owned(), postgres.get_port());
+        let proxy = TcpListener::bind((host.as_str(), 0)).await.unwrap();
+        let through = url.replace(&format!(":{port}/"), &format!(":{}/", proxy.local_addr().unwrap().port()));
+        assert_ne!(url, through);
+        tokio::spawn(async move {
+            for _ in 0..3 {
+                drop(proxy.accept().await.unwrap());
+            }
+            loop {
+                let (mut usher, _) = proxy.accept().await.unwrap();
+                let mut postgres = TcpStream::connect((host.as_str(), port)).await.unwrap();
+                tokio::spawn(async move { copy_bidirectional(&mut usher, &mut postgres).await });
+            }
+        });
+        let store = Store::open(&through).await.unwrap();
+        store.close().await;
+    }
 
     #[test]
     fn a_postgres_elsewhere_is_asked_for_its_certificate() {
