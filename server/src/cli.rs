@@ -185,6 +185,10 @@ impl Cli {
 
     async fn execute(self) -> Result<(), CommandError> {
         let config = self.config;
+        if !matches!(self.command, None | Some(Command::Serve { .. })) {
+            // A command speaks for itself, but where it waits for its database.
+            serve::log_to_stderr("store::postgres=warn");
+        }
         match self.command.unwrap_or(Command::Serve { demo: false }) {
             Command::Serve { demo } => Ok(serve::serve(&config, demo).await?),
             Command::Migrate => {

@@ -30,7 +30,7 @@ pub enum ServeError {
 }
 
 pub async fn serve(config: &Config, demo: bool) -> Result<(), ServeError> {
-    log_to_stderr();
+    log_to_stderr("info,sqlx=warn");
     if demo && !is_loopback(config) {
         return Err(ServeError::PublicDemo);
     }
@@ -188,9 +188,10 @@ fn browser_assets() -> Result<Assets, assets::AssetError> {
     })
 }
 
-fn log_to_stderr() {
+/// What `USHER_LOG` names, or else what is `usual`.
+pub(crate) fn log_to_stderr(usual: &str) {
     let filter = tracing_subscriber::EnvFilter::try_from_env("USHER_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,sqlx=warn"));
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(usual));
     let logger = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

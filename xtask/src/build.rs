@@ -16,8 +16,9 @@ use crate::style;
 use crate::tools::tool;
 use crate::workspace::{cargo, root, run, target};
 
-/// What the first page may load before it wakes: script, WebAssembly and style, as brotli, in bytes.
-const BUDGET: u64 = 250_000;
+/// What a page of the console may load before it wakes: script, WebAssembly and style, as brotli, in bytes. 200,000 are wanted
+/// (ARCHITECTURE.md, "Not there yet"); until then it may not grow by more than a hundredth.
+const BUDGET: u64 = 243_000;
 
 /// The same for who is not signed in yet, and begins with all of it to load.
 const BUDGET_AT_THE_DOOR: u64 = 200_000;

@@ -13,6 +13,16 @@ impl Markup {
         self
     }
 
+    /// Where the next piece will stand.
+    pub fn end(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Tags before what was written since [`Markup::end`] was there.
+    pub fn tags_at(&mut self, place: usize, tags: &'static str) {
+        self.0.insert_str(place, tags);
+    }
+
     /// Text between tags.
     pub fn text(&mut self, text: &str) -> &mut Self {
         let mut rest = text;

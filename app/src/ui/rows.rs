@@ -8,7 +8,9 @@ use super::{Tone, markup::Markup};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rows {
     markup: Markup,
-    /// What ends the cell that is being written.
+    /// Where the cell that is being written begins, while what stands in it is one piece.
+    one_piece: Option<usize>,
+    /// What ends that cell.
     open_cell: &'static str,
     open_row: &'static str,
 }
@@ -37,13 +39,25 @@ impl Rows {
         self.begin_cell(label, " class=\"c-table__number\"")
     }
 
-    /// One element inside, so that a card's cell has two columns whatever it holds.
     fn begin_cell(&mut self, label: &'static str, class: &'static str) -> &mut Self {
         self.end_cell();
-        self.open_cell = "</div></td>";
-        self.markup.tags("<td").attribute("data-label", label).tags(class);
-        self.markup.tags("><div class=\"c-table__value\">");
+        self.open_cell = "</td>";
+        self.markup
+            .tags("<td")
+            .attribute("data-label", label)
+            .tags(class)
+            .tags(">");
+        self.one_piece = Some(self.markup.end());
         self
+    }
+
+    /// What holds several pieces is one element inside, so that a card's cell has two columns whatever it holds. Most cells are
+    /// one text, and stand there sooner without it.
+    fn hold_pieces(&mut self) {
+        if let Some(begin) = self.one_piece.take() {
+            self.markup.tags_at(begin, "<div class=\"c-table__value\">");
+            self.open_cell = "</div></td>";
+        }
     }
 
     /// The last cell of a row: its actions.
@@ -76,6 +90,7 @@ impl Rows {
 
     /// The link of a row's first cell; the whole row opens it. An address that takes two lines breaks behind its sign.
     pub fn row_link(&mut self, href: &str, text: &str) -> &mut Self {
+        self.hold_pieces();
         self.markup
             .tags("<a class=\"c-row-link\"")
             .attribute("href", href)
@@ -113,12 +128,14 @@ impl Rows {
 
     /// What is said beside the cell's own matter.
     pub fn small(&mut self, text: &str) -> &mut Self {
+        self.hold_pieces();
         self.markup.tags(" <small>").text(text).tags("</small>");
         self
     }
 
     /// A mark behind what stands in the cell already.
     pub fn badge(&mut self, tone: Tone, text: &str) -> &mut Self {
+        self.hold_pieces();
         self.markup.tags(" <span class=\"c-badge ").tags(tone.class());
         self.markup.tags("\">").text(text).tags("</span>");
         self
@@ -137,6 +154,7 @@ impl Rows {
 
     /// Points behind a summary, each under its label: a row with much to tell stays a row.
     pub fn details(&mut self, summary: &str, points: impl IntoIterator<Item = (String, String)>) -> &mut Self {
+        self.hold_pieces();
         self.markup
             .tags("<details><summary>")
             .text(summary)
@@ -150,6 +168,7 @@ impl Rows {
     }
 
     fn end_cell(&mut self) {
+        self.one_piece = None;
         self.markup.tags(std::mem::take(&mut self.open_cell));
     }
 
@@ -167,7 +186,7 @@ impl Rows {
 
 #[cfg(test)]
 mod tests {
-    use super::Rows;
+    use super::{super::Tone, Rows};
 
     #[test]
     fn a_long_address_breaks_behind_its_sign() {
@@ -176,6 +195,28 @@ mod tests {
         let html = rows.into_html();
         let link = ">&quot;a&amp;b&quot;@<wbr>example.com</a>";
         assert!(html.contains(link), "{html}");
+    }
+
+    #[test]
+    fn several_pieces_of_a_cell_are_held_together() {
+        let mut rows = Rows::default();
+        rows.row()
+            .cell("Browser")
+            .text("<Firefox>")
+            .badge(Tone::Info, "This one");
+        rows.muted("Address")
+            .code("::1")
+            .cell("Status")
+            .badge(Tone::Info, "New")
+            .small("a");
+        assert_eq!(
+            rows.into_html(),
+            "<tr><td data-label=\"Browser\"><div class=\"c-table__value\">&lt;Firefox&gt; \
+             <span class=\"c-badge t-info\">This one</span></div></td>\
+             <td data-label=\"Address\" class=\"c-table__muted\"><code>::1</code></td>\
+             <td data-label=\"Status\"><div class=\"c-table__value\"> <span class=\"c-badge t-info\">New</span> \
+             <small>a</small></div></td></tr>"
+        );
     }
 
     #[test]
@@ -191,7 +232,7 @@ mod tests {
             rows.into_html(),
             "<tr><td data-label=\"Name\"><div class=\"c-table__value\">\
              <a class=\"c-row-link\" href=\"/1?a=1&amp;b=2\">&lt;b&gt;</a></div></td>\
-             <td data-label=\"Users\" class=\"c-table__number\"><div class=\"c-table__value\">3</div></td></tr>\
+             <td data-label=\"Users\" class=\"c-table__number\">3</td></tr>\
              <tr><td data-label=\"Actions\" class=\"c-table__actions\"><div>\
              <a data-noscroll=\"\" aria-label=\"Edit &quot;R&amp;D&quot;\" \
              class=\"c-button c-button--quiet c-button--small\" href=\"/1/edit\">Edit</a></div></td></tr>"

@@ -28,7 +28,7 @@ pub(crate) fn is_checked_unasked(url: &str) -> Result<bool, StoreError> {
 }
 
 /// For so long a start waits for a Postgres that is not there yet: it starts beside Usher, or fails over.
-const TO_APPEAR: Duration = Duration::from_secs(10);
+const TO_APPEAR: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 10 });
 const BETWEEN_TRIES: Duration = Duration::from_millis(100);
 
 const IS_REPLICA: &str = "this Postgres is a replica";
@@ -45,10 +45,15 @@ pub(crate) enum Wanted {
 pub(crate) async fn appears(options: &PgConnectOptions, wanted: Wanted) -> Result<(), StoreError> {
     let deadline = Instant::now() + TO_APPEAR;
     let mut last = None;
-    while let Ok(tried) = timeout_at(deadline, greet(options, wanted)).await {
+    loop {
+        let Ok(tried) = timeout_at(deadline, greet(options, wanted)).await else {
+            let silence = || io::Error::from(io::ErrorKind::TimedOut).into();
+            return Err(unreachable(last.unwrap_or_else(silence)));
+        };
         match tried {
             Ok(()) => return Ok(()),
-            Err(error) if may_pass(&error) => {
+            // What fails at once is never too late for the timeout.
+            Err(error) if may_pass(&error, options) && Instant::now() < deadline => {
                 if last.is_none() {
                     tracing::warn!(%error, "Postgres takes no connection yet: waiting for it");
                 }
@@ -58,7 +63,6 @@ pub(crate) async fn appears(options: &PgConnectOptions, wanted: Wanted) -> Resul
         }
         sleep(BETWEEN_TRIES).await;
     }
-    Err(unreachable(last.unwrap_or_else(|| io::Error::from(io::ErrorKind::TimedOut).into())))
 }
 
 async fn greet(options: &PgConnectOptions, wanted: Wanted) -> Result<(), sqlx::Error> {
@@ -69,18 +73,22 @@ async fn greet(options: &PgConnectOptions, wanted: Wanted) -> Result<(), sqlx::E
     connection.close().await
 }
 
-/// Whether the next try may find it better: nobody listens yet, it starts or ends, a proxy in front of it has no primary.
-fn may_pass(error: &sqlx::Error) -> bool {
+/// Whether the next try may find it better: its machine, its name or its socket is not there yet, it starts or ends, a proxy
+/// in front of it has no primary.
+fn may_pass(error: &sqlx::Error, options: &PgConnectOptions) -> bool {
     match error {
-        sqlx::Error::Io(error) => matches!(
-            error.kind(),
-            io::ErrorKind::ConnectionRefused
-                | io::ErrorKind::ConnectionReset
-                | io::ErrorKind::ConnectionAborted
-                | io::ErrorKind::BrokenPipe
-                | io::ErrorKind::UnexpectedEof
-        ),
-        sqlx::Error::Database(error) => error.is_transient_in_connect_phase(),
+        sqlx::Error::Io(error) => match error.kind() {
+            // A certificate, or something that speaks otherwise.
+            io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::PermissionDenied => false,
+            // Else it is a file that the address names.
+            io::ErrorKind::NotFound => options.get_socket().is_some() || options.get_host().starts_with('/'),
+            _ => true,
+        },
+        sqlx::Error::Database(error) => {
+            // It is told to end, or the connection fails: https://www.postgresql.org/docs/current/errcodes-appendix.html
+            let ends = |code: &str| code.starts_with("57P") || code.starts_with("08");
+            error.is_transient_in_connect_phase() || error.code().is_some_and(|code| ends(&code))
+        }
         sqlx::Error::Protocol(said) => said == IS_REPLICA,
         _ => false,
     }
@@ -133,7 +141,7 @@ mod tests {
         net::{TcpListener, TcpStream},
     };
 
-    use super::{is_checked_unasked, options};
+    use super::{Instant, TO_APPEAR, is_checked_unasked, options};
     use crate::{Store, testing::fresh_postgres};
 
     /// A proxy does so that knows no primary: it takes the connection and closes it.
@@ -144,7 +152,10 @@ mod tests {
         let postgres = options(&url).unwrap();
         let (host, port) = (postgres.get_host().to_owned(), postgres.get_port());
         let proxy = TcpListener::bind((host.as_str(), 0)).await.unwrap();
-        let through = url.replace(&format!(":{port}/"), &format!(":{}/", proxy.local_addr().unwrap().port()));
+        let through = url.replace(
+            &format!(":{port}/"),
+            &format!(":{}/", proxy.local_addr().unwrap().port()),
+        );
         assert_ne!(url, through);
         tokio::spawn(async move {
             for _ in 0..3 {
@@ -158,6 +169,27 @@ mod tests {
         });
         let store = Store::open(&through).await.unwrap();
         store.close().await;
+    }
+
+    #[tokio::test]
+    async fn who_waits_in_vain_is_told_what_the_last_try_said() {
+        let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+        for (url, reason) in [
+            (format!("postgres://usher@{nobody}/usher"), "refused"),
+            (
+                "postgres:///usher?user=usher&host=/nowhere".to_owned(),
+                "No such file or directory",
+            ),
+        ] {
+            let began = Instant::now();
+            let failed = Store::open(&url).await.err().unwrap().to_string();
+            assert!(failed.contains(reason), "{failed}");
+            assert!(began.elapsed() >= TO_APPEAR, "{url}: not waited for");
+        }
+        // What is there and does not do as it should is not waited for.
+        let began = Instant::now();
+        let url = std::env::var("USHER_TEST_POSTGRES_URL").unwrap() + "?sslmode=verify-full&sslrootcert=/nowhere";
+        assert!(Store::open(&url).await.is_err() && began.elapsed() < TO_APPEAR);
     }
 
     #[test]

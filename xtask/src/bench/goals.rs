@@ -193,7 +193,7 @@ pub const GOALS: &[Goal] = &[
         judge: |asked| {
             let p99 = |workload: &str| asked.figure(workload, "half load p99 ms");
             Some(at_most(
-                Asked::greatest(&["W2", "W3", "W4a", "W4b", "W4c"], p99)?,
+                Asked::greatest(&["W2", "W2b", "W2c", "W3", "W4a", "W4b", "W4c", "W4d"], p99)?,
                 " ms",
                 10.0,
             ))

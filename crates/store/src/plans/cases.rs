@@ -101,6 +101,7 @@ async fn users(plans: &mut Plans) {
             ("", None),
             (", Users", Some(Role::User)),
             (", Org Admins", Some(Role::OrgAdmin)),
+            (", Admins", Some(Role::Admin)),
         ] {
             for (state_name, state) in [("", None), (", active", active), (", suspended", suspended)] {
                 filters.push((format!("{place}{role_name}{state_name}"), of(organization, role, state)));
@@ -110,11 +111,14 @@ async fn users(plans: &mut Plans) {
     for (who, scope) in SCOPES {
         let is_asked = |filter: &UserFilter| scope == Scope::All || (filter.organization.is_none() && !filter.global);
         for (name, filter) in filters.iter().filter(|(_, filter)| is_asked(filter)) {
+            let is_filtered = filter.role.is_some() || filter.state.is_some();
             for search in [None, Some("anderson"), Some("quay"), Some("q"), Some("zoe")] {
-                if search.is_some() && (filter.role.is_some() || filter.state.is_some()) {
+                // Whatever is searched for, and wherever, a filter is one more condition: one search of each shows it.
+                let is_one = search == Some("anderson") && scope == Scope::All && filter.organization.is_none();
+                if search.is_some() && is_filtered && !is_one {
                     continue;
                 }
-                for key in UserSort::ALL {
+                for key in keys(UserSort::ALL, search.is_some() && is_filtered) {
                     let bound = match search {
                         Some(_) => Bound::Search,
                         None => bound_of_users(scope, filter),
@@ -151,6 +155,13 @@ async fn users(plans: &mut Plans) {
     }
 }
 
+/// All orders, or one in which rows that begin alike stand together, and one in which they do not: they are searched in two
+/// ways, and with each filter that makes many plans.
+fn keys<K: SortKey>(all: &'static [K], are_two: bool) -> impl Iterator<Item = &'static K> {
+    let is_asked = move |key: &&K| !are_two || matches!(key.key(), "email" | "created" | "sent");
+    all.iter().filter(is_asked)
+}
+
 fn searched(search: Option<&str>) -> String {
     search.map_or_else(String::new, |search| format!(", \"{search}\""))
 }
@@ -165,12 +176,17 @@ fn bound_of_users(scope: Scope, filter: &UserFilter) -> Bound {
     match (is_of_one, is_of_few_roles, is_suspended) {
         (false, false, false) => Bound::InOrder,
         (true, false, false) => Bound::Led(&["users_of_organization_by_"]),
-        (false, true, false) => Bound::Led(&["users_org_admins_by_", "users_by_role"]),
-        (true, true, false) => Bound::Led(&["users_org_admins_of_organization_by_", "users_of_organization_by_role"]),
-        (false, _, true) => Bound::Led(&["users_suspended_by_", "users_org_admins_by_"]),
+        (false, true, false) => Bound::Led(&["users_org_admins_by_", "users_admins_by_", "users_by_role"]),
+        (true, true, false) => Bound::Led(&[
+            "users_org_admins_of_organization_by_",
+            "users_admins_of_organization_by_",
+            "users_of_organization_by_role",
+        ]),
+        (false, _, true) => Bound::Led(&["users_suspended_by_", "users_org_admins_by_", "users_admins_by_"]),
         (true, _, true) => Bound::Led(&[
             "users_suspended_of_organization_by_",
             "users_org_admins_of_organization_by_",
+            "users_admins_of_organization_by_",
         ]),
     }
 }
@@ -192,6 +208,7 @@ async fn invitations(plans: &mut Plans) {
             ("", None),
             (", Users", Some(Role::User)),
             (", Org Admins", Some(Role::OrgAdmin)),
+            (", Admins", Some(Role::Admin)),
         ] {
             for (status_name, status) in statuses {
                 if global && role.is_some() {
@@ -212,10 +229,11 @@ async fn invitations(plans: &mut Plans) {
             |filter: &InvitationFilter| scope == Scope::All || (filter.organization.is_none() && !filter.global);
         for (name, filter) in filters.iter().filter(|(_, filter)| is_asked(filter)) {
             for search in [None, Some("anderson")] {
-                if search.is_some() && filter.role.is_some() {
+                let is_one = scope == Scope::All && filter.organization.is_none() && filter.status.is_none();
+                if search.is_some() && filter.role.is_some() && !is_one {
                     continue;
                 }
-                for key in InvitationSort::ALL {
+                for key in keys(InvitationSort::ALL, search.is_some() && filter.role.is_some()) {
                     let bound = match search {
                         Some(_) => Bound::Search,
                         None => bound_of_invitations(scope, filter),
@@ -265,7 +283,7 @@ fn bound_of_invitations(scope: Scope, filter: &InvitationFilter) -> Bound {
     let is_of_one = scope != Scope::All || filter.organization.is_some();
     if filter.role.is_some_and(|role| role != Role::User) {
         // Each of them holds these rows alone; whether it has the order too, the rule about sorting tells.
-        return Bound::Led(&["invitations_org_admins_"]);
+        return Bound::Led(&["invitations_org_admins_", "invitations_admins_"]);
     }
     match (is_of_one, filter.status) {
         (false, None) => Bound::InOrder,

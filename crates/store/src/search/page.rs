@@ -27,8 +27,8 @@ pub(crate) struct Asked<'a> {
 struct Reach {
     looked_at: u32,
     wanted: u32,
-    /// Nobody is looked at unless one of them has the words in what the list is sorted by.
-    if_sorted_by: bool,
+    /// No row is read unless one of them has the words in what the list is sorted by. What is found is not all, then.
+    only_if_order_has_words: bool,
 }
 
 /// What was found where a page begins.
@@ -145,7 +145,7 @@ impl Searched {
                     let ahead = Reach {
                         looked_at: LIMITS.ahead,
                         wanted: 1,
-                        if_sorted_by: false,
+                        only_if_order_has_words: false,
                     };
                     let found: Vec<(i64,)> = self.look_ahead(tx, ONE, search, ahead, asked, &conditions).await?;
                     let is_end =
@@ -253,8 +253,8 @@ impl Searched {
         let reach = Reach {
             looked_at: ahead.looked_at,
             wanted: asked.rows,
-            // What is found tells more below, so that it has to be all.
-            if_sorted_by: !is_first && !is_expected,
+            // In front of others by luck alone: whether the list ends here is not told by what is found.
+            only_if_order_has_words: !is_first && !is_expected,
         };
         let look_ahead = async |tx: &mut Tx| {
             self.look_ahead(tx, self.select, search, reach, asked, &conditions)
@@ -344,9 +344,9 @@ impl Searched {
         conditions: impl Fn(Sql) -> Sql,
     ) -> Result<Vec<R>, StoreError> {
         let mut inside = conditions(Sql::new(self.alone));
-        if ahead.if_sorted_by && tx.is_postgres() {
-            // The index of the order tells that without the rows, in a fifth of the time (2026-11-28). On SQLite it has the
-            // folded column as well.
+        if ahead.only_if_order_has_words && tx.is_postgres() {
+            // The index of the order tells that without the rows: 0.16 ms instead of 0.84 for `hill` among a million users
+            // (2026-11-28, EXPLAIN ANALYZE). On SQLite it has the folded column as well.
             inside.push(" and exists (select 1 from (select ");
             inside.push(asked.keyset.column).push(" as sorted_by ").push(self.alone);
             inside = list::ahead(&conditions(inside), asked.keyset, asked.position, ahead.looked_at);
