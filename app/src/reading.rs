@@ -76,7 +76,7 @@ fn show_answer(
         Suspend::new(async move {
             let answer = answer.await;
             // A list that is read anew takes its rows away, and the link in them that somebody is at.
-            keep_focus("tbody");
+            keep_focus("tbody, .c-pagination");
             view(answer)
         })
     };

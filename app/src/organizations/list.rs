@@ -113,7 +113,10 @@ fn row(rows: &mut Rows, organization: &OrganizationView, search: &str) {
         .cell("Code")
         .code(&organization.code)
         .muted("Description")
-        .text(&organization.description)
+        .text(match &*organization.description {
+            "" => "–",
+            description => description,
+        })
         .cell("Tier")
         .text(organization.tier.as_ref().map_or("–", |(_, name)| name))
         .number("Users")
