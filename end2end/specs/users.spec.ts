@@ -170,7 +170,13 @@ test("a suspended user cannot sign in until reactivated", async ({ admin, openBr
   await expect(form).toBeHidden();
   await expect(admin.getByRole("main").getByText("Suspended", { exact: true })).toBeVisible();
   await open(admin, "/users");
-  await expect(await find(admin, account.email)).toContainText("Suspended");
+  const suspended = await find(admin, account.email);
+  await expect(suspended).toContainText("Suspended");
+  // On a telephone the mark stands below the address, which keeps its width: two lines at most.
+  await admin.setViewportSize({ width: 360, height: 780 });
+  const address = await suspended.getByRole("link", { name: account.email, exact: true }).boundingBox();
+  expect(address?.height).toBeLessThan(60);
+  await admin.setViewportSize({ width: 1440, height: 900 });
 
   await open(page, "/account");
   await expect(page).toHaveURL(/\/login/);

@@ -41,6 +41,9 @@ async function sideways(page: Page): Promise<string[]> {
       const { left, right } = dialog.getBoundingClientRect();
       return left < 0 || right > innerWidth || dialog.scrollWidth > dialog.clientWidth;
     });
+    // A table scrolls in its frame, so that the page does not tell.
+    const frames = [...document.querySelectorAll(".c-table-frame")];
+    culprits.push(...frames.filter((frame) => frame.scrollWidth > frame.clientWidth));
     if (scrolling.scrollWidth > innerWidth) {
       const beyond = [...document.body.querySelectorAll("*")].filter(
         (element) => element.getBoundingClientRect().right > innerWidth,
