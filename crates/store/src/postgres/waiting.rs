@@ -124,7 +124,8 @@ mod tests {
                 let (mut usher, _) = proxy.accept().await.unwrap();
                 // What was not read resets the connection, else it ends in good order.
                 if is_read {
-                    usher.read(&mut [0; 64]).await.unwrap();
+                    // The request for TLS.
+                    usher.read_exact(&mut [0; 8]).await.unwrap();
                 }
             }
             loop {
