@@ -11,7 +11,9 @@ use leptos_router::{
 use crate::{
     form::{Saves, provide_posted},
     layout::{Console, NotFoundPage},
-    lazy::{Account, Audit, Door, Invitations, Organizations, Overview, Tiers, Users},
+    lazy::{
+        Account, Audit, Door, Invitation, Invitations, Organization, Organizations, Overview, Tier, Tiers, User, Users,
+    },
     ui::provide_toasts,
 };
 
@@ -38,33 +40,33 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/") view=Overview::Home ssr=WHOLE />
                     <ParentRoute path=path!("/organizations") view=Organizations::List ssr=WHOLE>
                         <Route path=path!("") view=Nothing ssr=WHOLE />
-                        <Route path=path!("new") view=Organizations::New ssr=WHOLE />
-                        <Route path=path!(":id/edit") view=Organizations::Edit ssr=WHOLE />
-                        <Route path=path!(":id/delete") view=Organizations::Delete ssr=WHOLE />
+                        <Route path=path!("new") view=Organization::New ssr=WHOLE />
+                        <Route path=path!(":id/edit") view=Organization::Edit ssr=WHOLE />
+                        <Route path=path!(":id/delete") view=Organization::Delete ssr=WHOLE />
                     </ParentRoute>
-                    <Route path=path!("/organizations/:id") view=Organizations::Detail ssr=WHOLE />
+                    <Route path=path!("/organizations/:id") view=Organization::Detail ssr=WHOLE />
                     <ParentRoute path=path!("/users") view=Users::List ssr=WHOLE>
                         <Route path=path!("") view=Nothing ssr=WHOLE />
-                        <Route path=path!("new") view=Users::New ssr=WHOLE />
-                        <Route path=path!(":id/edit") view=Users::Edit ssr=WHOLE />
-                        <Route path=path!(":id/suspend") view=Users::Suspend ssr=WHOLE />
-                        <Route path=path!(":id/second-factor") view=Users::ResetFactor ssr=WHOLE />
-                        <Route path=path!(":id/delete") view=Users::Delete ssr=WHOLE />
+                        <Route path=path!("new") view=User::New ssr=WHOLE />
+                        <Route path=path!(":id/edit") view=User::Edit ssr=WHOLE />
+                        <Route path=path!(":id/suspend") view=User::Suspend ssr=WHOLE />
+                        <Route path=path!(":id/second-factor") view=User::ResetFactor ssr=WHOLE />
+                        <Route path=path!(":id/delete") view=User::Delete ssr=WHOLE />
                     </ParentRoute>
-                    <Route path=path!("/users/:id") view=Users::Detail ssr=WHOLE />
+                    <Route path=path!("/users/:id") view=User::Detail ssr=WHOLE />
                     <ParentRoute path=path!("/invitations") view=Invitations::List ssr=WHOLE>
                         <Route path=path!("") view=Nothing ssr=WHOLE />
-                        <Route path=path!("new") view=Invitations::New ssr=WHOLE />
-                        <Route path=path!(":id/resend") view=Invitations::Resend ssr=WHOLE />
-                        <Route path=path!(":id/link") view=Invitations::Link ssr=WHOLE />
-                        <Route path=path!(":id/delete") view=Invitations::Delete ssr=WHOLE />
+                        <Route path=path!("new") view=Invitation::New ssr=WHOLE />
+                        <Route path=path!(":id/resend") view=Invitation::Resend ssr=WHOLE />
+                        <Route path=path!(":id/link") view=Invitation::Link ssr=WHOLE />
+                        <Route path=path!(":id/delete") view=Invitation::Delete ssr=WHOLE />
                     </ParentRoute>
-                    <Route path=path!("/invitations/:id") view=Invitations::Detail ssr=WHOLE />
+                    <Route path=path!("/invitations/:id") view=Invitation::Detail ssr=WHOLE />
                     <ParentRoute path=path!("/tiers") view=Tiers::List ssr=WHOLE>
                         <Route path=path!("") view=Nothing ssr=WHOLE />
-                        <Route path=path!("new") view=Tiers::New ssr=WHOLE />
-                        <Route path=path!(":id/edit") view=Tiers::Edit ssr=WHOLE />
-                        <Route path=path!(":id/delete") view=Tiers::Delete ssr=WHOLE />
+                        <Route path=path!("new") view=Tier::New ssr=WHOLE />
+                        <Route path=path!(":id/edit") view=Tier::Edit ssr=WHOLE />
+                        <Route path=path!(":id/delete") view=Tier::Delete ssr=WHOLE />
                     </ParentRoute>
                     <Route path=path!("/audit") view=Audit::Log ssr=WHOLE />
                     <Route path=path!("/account") view=Account::Overview ssr=WHOLE />

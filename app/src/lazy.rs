@@ -62,8 +62,11 @@ area! {
 }
 
 area! {
-    Organizations as organizations:
-        List = organizations::OrganizationsPage,
+    Organizations as organizations: List = organizations::OrganizationsPage
+}
+
+area! {
+    Organization as organization:
         Detail = organizations::OrganizationPage,
         New = organizations::NewOrganization,
         Edit = organizations::EditOrganization,
@@ -71,8 +74,11 @@ area! {
 }
 
 area! {
-    Users as users:
-        List = users::UsersPage,
+    Users as users: List = users::UsersPage
+}
+
+area! {
+    User as user:
         Detail = users::UserPage,
         New = users::NewUser,
         Edit = users::EditUser,
@@ -82,8 +88,11 @@ area! {
 }
 
 area! {
-    Invitations as invitations:
-        List = invitations::InvitationsPage,
+    Invitations as invitations: List = invitations::InvitationsPage
+}
+
+area! {
+    Invitation as invitation:
         Detail = invitations::InvitationPage,
         New = invitations::NewInvitation,
         Resend = invitations::ResendInvitation,
@@ -92,8 +101,11 @@ area! {
 }
 
 area! {
-    Tiers as tiers:
-        List = tiers::TiersPage,
+    Tiers as tiers: List = tiers::TiersPage
+}
+
+area! {
+    Tier as tier:
         New = tiers::NewTier,
         Edit = tiers::EditTier,
         Delete = tiers::DeleteTier,
@@ -111,30 +123,82 @@ area! {
         EndSessions = account::EndSessionsPage,
 }
 
-/// The name of the area at an address.
+/// The names of the areas that a page is made of, by its address: a dialog stands over its list.
 #[cfg(any(feature = "hydrate", feature = "ssr"))]
-pub fn area_at(path: &str) -> &'static str {
-    match path.split('/').nth(1).unwrap_or_default() {
-        "" => "overview",
-        "organizations" => "organizations",
-        "users" => "users",
-        "invitations" => "invitations",
-        "tiers" => "tiers",
-        "audit" => "audit",
-        "account" => "account",
-        _ => "door",
+pub fn areas_at(path: &str) -> &'static [&'static str] {
+    let mut parts = path.split('/').filter(|part| !part.is_empty());
+    let (list, object, act) = (parts.next(), parts.next(), parts.next());
+    let both: &[&str] = match list {
+        None => return &["overview"],
+        Some("audit") => return &["audit"],
+        Some("account") => return &["account"],
+        Some("organizations") => &["organizations", "organization"],
+        Some("users") => &["users", "user"],
+        Some("invitations") => &["invitations", "invitation"],
+        Some("tiers") => &["tiers", "tier"],
+        Some(_) => return &["door"],
+    };
+    match (object, act) {
+        (None, _) => &both[..1],
+        (Some("new"), _) | (_, Some(_)) => both,
+        (Some(_), None) => &both[1..],
     }
 }
 
-/// Loads the area at an address, so that its page can wake at once. Whether it came: without it a page is better not woken.
+/// Loads the areas of the page at an address, so that it can wake at once. Whether they came: without them it is better not woken.
 #[cfg(feature = "hydrate")]
-pub async fn load_area(path: &str) -> bool {
-    let loaded = match area_at(path) {
+pub async fn load_areas(path: &str) -> bool {
+    begin_to_load(path);
+    for area in areas_at(path) {
+        if !load(area).await {
+            return false;
+        }
+    }
+    true
+}
+
+/// Loads what links lead to as soon as somebody points at them or comes to them by keyboard: a list begins without its
+/// dialogs, which are there when they are clicked.
+#[cfg(feature = "hydrate")]
+pub fn load_what_is_pointed_at() {
+    use leptos::wasm_bindgen::JsCast;
+
+    for event in ["pointerover", "focusin"] {
+        let _ = window_event_listener_untyped(event, |event| {
+            let target = event
+                .target()
+                .and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+            let link = target.and_then(|target| target.closest("a[href^=\"/\"]:not([rel=external])").ok().flatten());
+            if let Some(address) = link.and_then(|link| link.get_attribute("href")) {
+                begin_to_load(address.split('?').next().unwrap_or_default());
+            }
+        });
+    }
+}
+
+/// What fails is tried again, and told, when it is needed.
+#[cfg(feature = "hydrate")]
+fn begin_to_load(path: &str) {
+    for area in areas_at(path) {
+        wasm_bindgen_futures::spawn_local(async {
+            load(area).await;
+        });
+    }
+}
+
+/// Whether an area came.
+#[cfg(feature = "hydrate")]
+async fn load(area: &str) -> bool {
+    let loaded = match area {
         "overview" => overview::load().await,
         "organizations" => organizations::load().await,
+        "organization" => organization::load().await,
         "users" => users::load().await,
+        "user" => user::load().await,
         "invitations" => invitations::load().await,
+        "invitation" => invitation::load().await,
         "tiers" => tiers::load().await,
+        "tier" => tier::load().await,
         "audit" => audit::load().await,
         "account" => account::load().await,
         _ => door::load().await,
@@ -151,4 +215,27 @@ fn without_chunk() -> AnyView {
         let _ = window().location().assign(&address);
     }
     ().into_any()
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::areas_at;
+
+    #[test]
+    fn a_page_is_made_of_the_areas_of_its_address() {
+        for (path, areas) in [
+            ("/", &["overview"][..]),
+            ("/users", &["users"]),
+            ("/users/", &["users"]),
+            ("/users/new", &["users", "user"]),
+            ("/users/0192/edit", &["users", "user"]),
+            ("/users/0192", &["user"]),
+            ("/tiers", &["tiers"]),
+            ("/account/password", &["account"]),
+            ("/login", &["door"]),
+            ("/nothing/like/it", &["door"]),
+        ] {
+            assert_eq!(areas_at(path), areas, "{path}");
+        }
+    }
 }

@@ -40,4 +40,4 @@ mod wire;
 pub use app::App;
 pub use error::AppError;
 #[cfg(feature = "hydrate")]
-pub use lazy::load_area;
+pub use lazy::{load_areas, load_what_is_pointed_at};

@@ -1,15 +1,23 @@
+import type { Page } from "@playwright/test";
+
 import { expect, test } from "../support/fixtures.ts";
 import { open } from "../support/pages.ts";
 import { allowAnswer } from "../support/watch.ts";
 
 // The console is loaded by areas: each page brings the code of its own, and the rest comes when it is asked for.
 
-test("an area is loaded when its first page is opened", async ({ admin }) => {
+/** The parts of the console that a page asks for from now on. */
+function partsLoadedBy(page: Page): string[] {
   const loaded: string[] = [];
-  admin.on("request", (request) => {
+  page.on("request", (request) => {
     const part = /\/assets\/(\w+)-\w+\.wasm$/.exec(request.url());
     if (part?.[1]) loaded.push(part[1]);
   });
+  return loaded;
+}
+
+test("an area is loaded when its first page is opened", async ({ admin }) => {
+  const loaded = partsLoadedBy(admin);
   await open(admin, "/users");
   await admin.getByRole("link", { name: "Tiers" }).click();
   await expect(admin.getByRole("heading", { level: 1, name: "Tiers" })).toBeVisible();
@@ -17,6 +25,26 @@ test("an area is loaded when its first page is opened", async ({ admin }) => {
   await admin.getByRole("link", { name: "Audit log" }).click();
   await expect(admin.getByRole("heading", { level: 1, name: "Audit log" })).toBeVisible();
   expect(loaded.filter((part) => part === "audit")).toHaveLength(1);
+});
+
+test("a list begins without its dialogs, whose code comes when somebody points at a link to them", async ({ admin }) => {
+  const loaded = partsLoadedBy(admin);
+  await open(admin, "/users");
+  expect(loaded.sort()).toEqual(["console", "users", "usher"]);
+  const link = admin.getByRole("link", { name: "New user" });
+  await link.hover();
+  await expect.poll(() => loaded.slice(3).sort()).toEqual(["dialogs", "forms", "user"]);
+  await link.click();
+  await expect(admin.getByRole("dialog", { name: "New user" })).toBeVisible();
+  expect(loaded).toHaveLength(6);
+});
+
+test("the code of a dialog comes when its link is reached by keyboard", async ({ admin }) => {
+  const loaded = partsLoadedBy(admin);
+  await open(admin, "/tiers");
+  expect(loaded).not.toContain("tier");
+  await admin.getByRole("link", { name: "New tier" }).focus();
+  await expect.poll(() => loaded).toContain("tier");
 });
 
 test("an area that does not come is no dead end: the server has the page", async ({ admin }) => {

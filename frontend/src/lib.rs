@@ -10,8 +10,9 @@ use wasm_bindgen_futures::spawn_local;
 pub fn hydrate() {
     spawn_local(async {
         let path = leptos::prelude::window().location().pathname().unwrap_or_default();
-        if app::load_area(&path).await {
+        if app::load_areas(&path).await {
             hydrate_body(App);
+            app::load_what_is_pointed_at();
         }
     });
 }

@@ -37,9 +37,26 @@ pub struct Module {
     pub areas: Areas,
 }
 
+/// A release brings a standard library of its own, built for size and without what a panic would say: a browser never
+/// showed it, as WebAssembly has no standard error. A panic ends in `RuntimeError: unreachable`, as it did before.
+///
+/// The compiler calls these options unstable, so they are let in by `RUSTC_BOOTSTRAP`, for the browser's release alone.
+/// `--config` adds to what `.cargo/config.toml` says, which `RUSTFLAGS` would replace.
+const STANDARD_LIBRARY: [&str; 4] = [
+    "-Zbuild-std=std,panic_abort",
+    "-Zbuild-std-features=optimize_for_size",
+    "--config",
+    // The older names of functions are those that `cut.rs` looks for.
+    "build.rustflags=['-Zunstable-options', '-Cpanic=immediate-abort', '-Zfmt-debug=none', '-Csymbol-mangling-version=legacy']",
+];
+
 /// Compiles the browser crate and makes its loader; does neither where nothing changed.
 pub fn module(profile: Profile) -> Result<Module> {
-    run(cargo().args([
+    let mut compiling = cargo();
+    if profile == Profile::Release {
+        compiling.env("RUSTC_BOOTSTRAP", "1").args(STANDARD_LIBRARY);
+    }
+    run(compiling.args([
         "rustc",
         "--package",
         "frontend",

@@ -27,6 +27,7 @@ Usage: cargo xtask COMMAND
 
   build         the browser bundle and the server for developing: target/debug/usher
   watch         builds, serves and starts over whenever a source changes; arguments go to `usher serve`
+  bundle        the browser's part of the release alone, and what it weighs
   dist          the release binary with everything inside: target/dist/usher
   tidy          the checks that keep the house in order
   instructions  counts the instructions of requests to the release binary, and fails when they creep up; `--keep` keeps them
@@ -50,6 +51,7 @@ fn run(words: &[&str]) -> Result<()> {
     match words {
         ["build"] => build::build(),
         ["watch", arguments @ ..] => watch::watch(arguments),
+        ["bundle"] => build::bundle(),
         ["dist"] => build::dist(),
         ["instructions", words @ ..] => instructions::instructions(words),
         ["tidy"] => tidy::tidy(),

@@ -26,21 +26,68 @@ pub fn areas(folder: &Path) -> Result<Areas> {
     serde_json::from_str(&files::read_text(&folder.join("areas.json"))?).context("reading the areas")
 }
 
-/// The one area that has no use for what the others share: who signs in has not seen the console yet.
-const APART: &str = "door";
+/// Who is not signed in has not seen the console yet.
+const DOOR: &str = "door";
 
-/// What the other areas share.
-const CONSOLE: &str = "console";
+/// The areas of one object each: forms, mostly, in dialogs over a list.
+pub const OBJECTS: [&str; 5] = ["account", "invitation", "organization", "tier", "user"];
+
+/// Where code goes that several areas need. Each of these is loaded as a whole.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Share {
+    /// What the door and a list need: the main part.
+    Main,
+    /// What the door and objects need, and no list.
+    Forms,
+    /// What a list needs, and not the door.
+    Console,
+    /// What objects need, and nobody else.
+    Dialogs,
+}
+
+impl Share {
+    /// The share of code that all of these areas need. What it calls is needed by them too, so it is in a share that they
+    /// all load.
+    fn of(areas: &[&str]) -> Self {
+        let is_list = |area: &&str| *area != DOOR && !OBJECTS.contains(area);
+        match (areas.contains(&DOOR), areas.iter().any(is_list)) {
+            (true, true) => Self::Main,
+            (true, false) => Self::Forms,
+            (false, true) => Self::Console,
+            (false, false) => Self::Dialogs,
+        }
+    }
+
+    /// Whether an area loads this share.
+    fn is_for(self, area: &str) -> bool {
+        match self {
+            Self::Main => true,
+            Self::Forms => area == DOOR || OBJECTS.contains(&area),
+            Self::Console => area != DOOR,
+            Self::Dialogs => OBJECTS.contains(&area),
+        }
+    }
+
+    const fn file(self) -> &'static str {
+        match self {
+            Self::Main => "main",
+            Self::Forms => "forms",
+            Self::Console => "console",
+            Self::Dialogs => "dialogs",
+        }
+    }
+}
 
 /// Takes a module that was linked with `--emit-relocs` apart, into `main.wasm` and the chunks beside it.
 pub fn split(compiled: &Path, folder: &Path, profile: Profile) -> Result<()> {
     let module = files::read(compiled)?;
     // What several areas share would be a chunk of its own for each set of areas, dozens of them. So it is looked at once,
-    // and the second time it is said where all of it goes: what the door needs to the main part, the rest to one chunk.
+    // and the second time it is said where all of it goes.
     let first = take_apart(&cut(&module, &Places::default())?, folder)?;
     let places = places(&first, folder, profile)?;
     let second = take_apart(&cut(&module, &places)?, folder)?;
 
+    let areas_of_part = areas_of_parts(&second);
     let mut data = Vec::new();
     let mut areas = Areas::new();
     for (area, parts) in &second.prefetch_map {
@@ -53,10 +100,9 @@ pub fn split(compiled: &Path, folder: &Path, profile: Profile) -> Result<()> {
                 data.extend(pieces);
                 continue;
             }
-            let name = if part == &area_part(area) {
-                area.as_str()
-            } else {
-                CONSOLE
+            let name = match areas_of_part[part.as_str()].as_slice() {
+                [area] => area,
+                several => Share::of(several).file(),
             };
             let known = folder.join(format!("{name}.wasm"));
             ensure!(
@@ -75,35 +121,55 @@ pub fn split(compiled: &Path, folder: &Path, profile: Profile) -> Result<()> {
     files::write(&folder.join("areas.json"), serde_json::to_string(&areas)?.as_bytes())
 }
 
-/// Where what areas share shall go. In the debug loop all of it stays in the main part, where it takes no care.
-fn places(parts: &SplitWasm, folder: &Path, profile: Profile) -> Result<Places> {
-    let is_for_the_door = |areas: &[&str]| profile == Profile::Developing || areas.contains(&APART);
+/// Which areas need a part.
+fn areas_of_parts(parts: &SplitWasm) -> BTreeMap<&str, Vec<&str>> {
     let mut areas_of_part: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (area, parts) in &parts.prefetch_map {
         for part in parts {
             areas_of_part.entry(part).or_default().push(area);
         }
     }
-    let mut places = Places::default();
-    let (mut console, mut anchors) = (BTreeSet::new(), Vec::new());
-    for (part, areas) in areas_of_part {
+    areas_of_part
+}
+
+/// Where what areas share shall go. In the debug loop all of it stays in the main part, where it takes no care.
+fn places(parts: &SplitWasm, folder: &Path, profile: Profile) -> Result<Places> {
+    let mut shares: BTreeMap<Share, BTreeSet<String>> = BTreeMap::new();
+    let mut anchors = Vec::new();
+    for (part, areas) in areas_of_parts(parts) {
         let names = own_functions(&files::read(&folder.join(format!("{part}.wasm")))?)?;
-        if areas.len() > 1 && is_for_the_door(&areas) {
-            places.main.extend(names);
-        } else if areas.len() > 1 {
-            console.extend(names);
-        } else if areas != [APART] {
-            let unused: Vec<String> = names.into_iter().filter(|name| is_never_called(name)).collect();
-            anchors.push(unused);
+        match areas.as_slice() {
+            [area] => anchors.push((
+                *area,
+                names
+                    .into_iter()
+                    .filter(|name| is_never_called(name))
+                    .collect::<Vec<_>>(),
+            )),
+            _ if profile == Profile::Developing => shares.entry(Share::Main).or_default().extend(names),
+            several => shares.entry(Share::of(several)).or_default().extend(names),
         }
     }
-    // Whoever needs one function of the console gets all: each area refers to the first of those that are never called,
+    let mut places = Places::default();
+    places.main.extend(shares.remove(&Share::Main).unwrap_or_default());
+    // Whoever needs one function of a share gets all: each of its areas refers to the first of those that are never called,
     // and they to each other and to the rest.
-    let (hubs, shared): (Vec<String>, Vec<String>) = console.into_iter().partition(|name| is_never_called(name));
-    let entry: Vec<String> = hubs.iter().take(1).cloned().collect();
-    places.references = anchors.into_iter().map(|anchor| (anchor, entry.clone())).collect();
-    let others = hubs.iter().skip(1).cloned().chain(shared).collect();
-    places.references.push((hubs, others));
+    let mut entries = Vec::new();
+    for (share, names) in shares {
+        let (hubs, rest): (Vec<String>, Vec<String>) = names.into_iter().partition(|name| is_never_called(name));
+        let entry = hubs
+            .first()
+            .with_context(|| format!("nothing holds the share {} together", share.file()))?;
+        entries.push((share, entry.clone()));
+        let others = hubs.iter().skip(1).cloned().chain(rest).collect();
+        places.references.push((hubs, others));
+    }
+    for (area, anchor) in anchors {
+        let of_area = entries.iter().filter(|(share, _)| share.is_for(area));
+        places
+            .references
+            .push((anchor, of_area.map(|(_, entry)| entry.clone()).collect()));
+    }
     Ok(places)
 }
 
@@ -115,10 +181,6 @@ fn own_functions(part: &[u8]) -> Result<Vec<String>> {
         .filter(|(number, _)| *number >= imported)
         .map(|(_, name)| name)
         .collect())
-}
-
-fn area_part(area: &str) -> String {
-    format!("split_{area}")
 }
 
 fn take_apart(module: &[u8], folder: &Path) -> Result<SplitWasm> {

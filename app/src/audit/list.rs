@@ -118,7 +118,7 @@ fn Events(audit: AuditView) -> impl IntoView {
     }
     view! {
         {filters}
-        <DataTable label="Audit log" columns rows />
+        <DataTable label="Audit log" class="c-table--audit" columns rows />
         <Pages path=PATH listed />
     }
     .into_any()

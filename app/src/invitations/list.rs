@@ -105,7 +105,7 @@ fn Table(listed: Listed<InvitationView>) -> impl IntoView {
         row(&mut rows, invitation, &listed.here);
     }
     view! {
-        <DataTable label="Invitations" columns rows />
+        <DataTable label="Invitations" class="c-table--invitations" columns rows />
         <Pages path=PATH listed />
     }
     .into_any()

@@ -98,7 +98,7 @@ fn Table(listed: Listed<OrganizationView>) -> impl IntoView {
         row(&mut rows, organization, &listed.here);
     }
     view! {
-        <DataTable label="Organizations" columns rows />
+        <DataTable label="Organizations" class="c-table--organizations" columns rows />
         <Pages path=PATH listed />
     }
     .into_any()

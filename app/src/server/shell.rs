@@ -1,5 +1,7 @@
 //! The document around every page, and the policy of what it may load.
 
+use std::collections::BTreeSet;
+
 use http::{header, request::Parts};
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
@@ -24,8 +26,14 @@ pub fn shell(context: &AppContext) -> impl IntoView + use<> {
         assets.script, assets.wasm
     );
     let path = use_context::<Parts>().map(|parts| parts.uri.path().to_owned());
-    let chunks = path.and_then(|path| assets.areas.get(crate::lazy::area_at(&path)));
-    let chunks = chunks.into_iter().flatten().map(|chunk| {
+    let areas = path.map(|path| crate::lazy::areas_at(&path)).unwrap_or_default();
+    // Areas share some of their chunks.
+    let chunks: BTreeSet<&String> = areas
+        .iter()
+        .filter_map(|area| assets.areas.get(*area))
+        .flatten()
+        .collect();
+    let chunks = chunks.into_iter().map(|chunk| {
         view! { <link rel="preload" href=chunk.clone() r#as="fetch" r#type="application/wasm" crossorigin="anonymous" /> }
     });
     // An empty one keeps browsers from asking for /favicon.ico.

@@ -1,5 +1,7 @@
 use leptos::prelude::*;
 
+use super::markup::Markup;
+
 /// One bar of a [`BarChart`].
 #[derive(Clone, Debug)]
 pub struct Bar {
@@ -18,85 +20,84 @@ const LABELS: usize = 8;
 /// Everything is placed in per cent, so that it fits any width without bending its text.
 #[component]
 pub fn BarChart(#[prop(into)] label: String, bars: Vec<Bar>) -> impl IntoView {
-    let rows = bars
-        .iter()
-        .map(|bar| {
-            let (label, shown) = (bar.label.clone(), bar.shown.clone());
-            view! {
-                <tr>
-                    <th scope="row">{label}</th>
-                    <td>{shown}</td>
-                </tr>
-            }
-        })
-        .collect_view();
-    // What the line at the top stands for, where no value stands over its bar.
-    let top = bars.iter().max_by_key(|bar| bar.value).filter(|_| bars.len() > LABELS);
-    let top = top.map(|bar| {
-        view! {
-            <text class="c-chart__top" x="0" y="9%">
-                {bar.shown.clone()}
-            </text>
-        }
-    });
-    view! {
-        <figure class="c-chart">
-            <svg class="c-chart__plot" role="img" aria-label=label.clone()>
-                <line x1="0" x2="100%" y1="88%" y2="88%"></line>
-                <line x1="0" x2="100%" y1="50%" y2="50%"></line>
-                <line x1="0" x2="100%" y1="12%" y2="12%"></line>
-                {top}
-                {drawn(bars)}
-            </svg>
-            <details>
-                <summary>"Show as table"</summary>
-                <table aria-label=label>
-                    <tbody>{rows}</tbody>
-                </table>
-            </details>
-        </figure>
-    }
-    .into_any()
+    let mut chart = Markup::default();
+    plot(&mut chart, &label, &bars);
+    table(&mut chart, &label, &bars);
+    view! { <figure class="c-chart" inner_html=chart.into_html()></figure> }.into_any()
 }
 
-fn drawn(bars: Vec<Bar>) -> impl IntoView {
-    let count = i64::try_from(bars.len()).unwrap_or(i64::MAX).max(1);
-    let every = bars.len().div_ceil(LABELS).max(1);
+fn plot(chart: &mut Markup, label: &str, bars: &[Bar]) {
+    chart
+        .tags("<svg class=\"c-chart__plot\" role=\"img\"")
+        .attribute("aria-label", label)
+        .tags(
+            "><line x1=\"0\" x2=\"100%\" y1=\"88%\" y2=\"88%\"/><line x1=\"0\" x2=\"100%\" y1=\"50%\" y2=\"50%\"/>\
+             <line x1=\"0\" x2=\"100%\" y1=\"12%\" y2=\"12%\"/>",
+        );
     let values_fit = bars.len() <= LABELS;
-    let highest = bars.iter().map(|bar| bar.value).max().unwrap_or(0).max(1);
-    let step = 100 * PERCENT / count;
-    (0..)
-        .zip(bars)
-        .map(|(index, bar)| {
-            // The plot lies between the lines at 12 and 88 per cent.
-            let height = 76 * PERCENT * bar.value.max(0) / highest;
-            let left = step * index;
-            let middle = percent(left + step / 2);
-            let title = format!("{}: {}", bar.label, bar.shown);
-            let value = values_fit.then(|| {
-                view! {
-                    <text class="c-chart__value" x=middle.clone() y=percent(85 * PERCENT - height)>
-                        {bar.shown}
-                    </text>
-                }
-            });
-            let label = (index % every as i64 == 0).then(|| {
-                view! {
-                    <text x=middle y="99%">
-                        {bar.label}
-                    </text>
-                }
-            });
-            view! {
-                <g>
-                    <title>{title}</title>
-                    <rect x=percent(left + step * 18 / 100) width=percent(step * 64 / 100) y=percent(88 * PERCENT - height) height=percent(height) rx="2"></rect>
-                    {value}
-                    {label}
-                </g>
-            }
-        })
-        .collect_view()
+    let highest = bars.iter().max_by_key(|bar| bar.value);
+    // What the line at the top stands for, where no value stands over its bar.
+    if let Some(bar) = highest.filter(|_| !values_fit) {
+        chart
+            .tags("<text class=\"c-chart__top\" x=\"0\" y=\"9%\">")
+            .text(&bar.shown)
+            .tags("</text>");
+    }
+    let highest = highest.map_or(1, |bar| bar.value.max(1));
+    let count = i64::try_from(bars.len()).unwrap_or(i64::MAX).max(1);
+    let (step, every) = (100 * PERCENT / count, bars.len().div_ceil(LABELS).max(1));
+    for ((number, bar), index) in (0..).zip(bars).zip(0..) {
+        let left = step * number;
+        // The plot lies between the lines at 12 and 88 per cent.
+        let height = 76 * PERCENT * bar.value.max(0) / highest;
+        let middle = percent(left + step / 2);
+        chart
+            .tags("<g><title>")
+            .text(&bar.label)
+            .tags(": ")
+            .text(&bar.shown)
+            .tags("</title><rect rx=\"2\"")
+            .attribute("x", &percent(left + step * 18 / 100))
+            .attribute("width", &percent(step * 64 / 100))
+            .attribute("y", &percent(88 * PERCENT - height))
+            .attribute("height", &percent(height))
+            .tags("/>");
+        if values_fit {
+            chart
+                .tags("<text class=\"c-chart__value\"")
+                .attribute("x", &middle)
+                .attribute("y", &percent(85 * PERCENT - height))
+                .tags(">")
+                .text(&bar.shown)
+                .tags("</text>");
+        }
+        if index % every == 0 {
+            chart
+                .tags("<text y=\"99%\"")
+                .attribute("x", &middle)
+                .tags(">")
+                .text(&bar.label)
+                .tags("</text>");
+        }
+        chart.tags("</g>");
+    }
+    chart.tags("</svg>");
+}
+
+fn table(chart: &mut Markup, label: &str, bars: &[Bar]) {
+    chart
+        .tags("<details><summary>Show as table</summary><table")
+        .attribute("aria-label", label)
+        .tags("><tbody>");
+    for bar in bars {
+        chart
+            .tags("<tr><th scope=\"row\">")
+            .text(&bar.label)
+            .tags("</th><td>")
+            .text(&bar.shown)
+            .tags("</td></tr>");
+    }
+    chart.tags("</tbody></table></details>");
 }
 
 /// Lengths are counted in hundredths of a per cent: whole numbers spare the browser's bundle the formatting of others.

@@ -59,12 +59,15 @@ pub fn DataTable(
     /// What the table lists, for assistive technology.
     #[prop(into)]
     label: String,
+    /// The class that gives its columns their widths (`style/components/table-columns.css`).
+    #[prop(optional)]
+    class: &'static str,
     columns: Vec<Column>,
     rows: Rows,
 ) -> impl IntoView {
     view! {
         <div class="c-table-frame">
-            <table class="c-table" aria-label=label>
+            <table class=format!("c-table {class}") aria-label=label>
                 <thead>
                     <tr>{columns.into_iter().map(heading).collect_view()}</tr>
                 </thead>

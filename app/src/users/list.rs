@@ -137,7 +137,7 @@ fn Table(listed: Listed<UserView>) -> impl IntoView {
         row(&mut rows, user, &listed.here);
     }
     view! {
-        <DataTable label="Users" columns rows />
+        <DataTable label="Users" class="c-table--users" columns rows />
         <Pages path=PATH listed />
     }
     .into_any()

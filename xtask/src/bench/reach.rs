@@ -184,8 +184,7 @@ fn waking(asked: Asked<'_>) -> Option<String> {
 
 fn bytes(asked: Asked<'_>) -> Option<String> {
     Some(format!(
-        "The sign-in loads {} kB, the list {}. Leptos' hello world was 97 kB (2026-11-24); what it would take, and what was tried, \
-         stands in ARCHITECTURE.md, \"Not there yet\".",
+        "The sign-in loads {} kB, the list {}. What was done about it, and tried, stands in ARCHITECTURE.md.",
         short(asked.page("sign-in, cold", "wasm, js, css kB")?),
         short(asked.page("list, cold", "wasm, js, css kB")?)
     ))
@@ -203,8 +202,8 @@ fn dialog(asked: Asked<'_>) -> Option<String> {
 
 fn shifts(_: Asked<'_>) -> Option<String> {
     Some(
-        "Where the browser draws before it has read all rows, columns move by some pixels as the others come: in 7 of 112 loads of a \
-         list, by hand, with the style before as with this (2026-11-28). It would take columns of given widths."
+        "Columns have given widths, so rows that come later move none, and nothing else is known to move by itself: it is looked for \
+         by hand."
             .to_owned(),
     )
 }
