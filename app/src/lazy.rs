@@ -157,18 +157,21 @@ pub async fn load_areas(path: &str) -> bool {
     true
 }
 
-/// Loads what links lead to as soon as somebody points at them or comes to them by keyboard: a list begins without its
-/// dialogs, which are there when they are clicked.
+/// Loads what links lead to as soon as somebody points at one, or comes to one in the page's content by keyboard: a list begins
+/// without its dialogs, whose code is mostly there when they are clicked. Who goes past the menu by keyboard loads nothing.
 #[cfg(feature = "hydrate")]
 pub fn load_what_is_pointed_at() {
     use leptos::wasm_bindgen::JsCast;
 
-    for event in ["pointerover", "focusin"] {
-        let _ = window_event_listener_untyped(event, |event| {
+    for (event, links) in [
+        ("pointerover", "a[href^=\"/\"]:not([rel=external])"),
+        ("focusin", "main a[href^=\"/\"]:not([rel=external])"),
+    ] {
+        let _ = window_event_listener_untyped(event, move |event| {
             let target = event
                 .target()
                 .and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-            let link = target.and_then(|target| target.closest("a[href^=\"/\"]:not([rel=external])").ok().flatten());
+            let link = target.and_then(|target| target.closest(links).ok().flatten());
             if let Some(address) = link.and_then(|link| link.get_attribute("href")) {
                 begin_to_load(address.split('?').next().unwrap_or_default());
             }
@@ -212,7 +215,11 @@ fn without_chunk() -> AnyView {
     {
         let here = leptos_router::hooks::use_location();
         let address = crate::paths::with_query(&here.pathname.get_untracked(), &here.search.get_untracked());
-        let _ = window().location().assign(&address);
+        // When the router has its address in the history, which is then the server's page, and not there a second time.
+        let ask_the_server = move || {
+            let _ = window().location().replace(&address);
+        };
+        set_timeout(ask_the_server, std::time::Duration::ZERO);
     }
     ().into_any()
 }

@@ -239,6 +239,33 @@ test("who deletes a row by keyboard is at the page's content when it is gone", a
   await expect(admin.locator("#content")).toBeFocused();
 });
 
+test("who turns to the last page by keyboard is at the page's content, and no column has moved", async ({ admin }) => {
+  await open(admin, "/organizations");
+  const name = `Paged ${unique()}`;
+  // One more than a page, and what stands on the second is longer than all before.
+  const statuses = await admin.evaluate(async (name) => {
+    const answers = [...Array(26).keys()].map((number) => {
+      const description = number === 25 ? "A long description. ".repeat(10) : "";
+      const body = new URLSearchParams({
+        name: `${name} ${number + 10}`,
+        code: `${name.replace(/\W/g, "")}${number}`,
+        description,
+      });
+      return fetch("/api/organizations/create", { method: "POST", body });
+    });
+    return (await Promise.all(answers)).map((answer) => answer.status);
+  }, name);
+  expect(new Set(statuses)).toEqual(new Set([200]));
+  await open(admin, `/organizations?sort=name&q=${encodeURIComponent(name)}`);
+  const columns = () => admin.getByRole("columnheader").evaluateAll((headings) => headings.map((heading) => heading.getBoundingClientRect().x));
+  const before = await columns();
+  await admin.getByRole("link", { name: "Next", exact: true }).focus();
+  await admin.keyboard.press("Enter");
+  await expect(row(admin, `${name} 35`)).toBeVisible();
+  await expect(admin.locator("#content")).toBeFocused();
+  expect(await columns()).toEqual(before);
+});
+
 test("Esc leaves a dialog also before it is modal", async ({ admin }) => {
   await open(admin, "/organizations");
   // So long, that Esc comes before.

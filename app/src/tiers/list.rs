@@ -83,7 +83,7 @@ fn Table(tiers: Vec<TierView>, may_manage: bool) -> impl IntoView {
         row(&mut rows, tier, may_manage);
     }
     view! {
-        <DataTable label="Tiers" columns rows />
+        <DataTable label="Tiers" class="c-table--tiers" columns rows />
     }
     .into_any()
 }

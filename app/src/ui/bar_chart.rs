@@ -106,3 +106,44 @@ const PERCENT: i64 = 100;
 fn percent(hundredths: i64) -> String {
     format!("{}.{:02}%", hundredths / PERCENT, hundredths % PERCENT)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bar(value: i64) -> Bar {
+        Bar {
+            label: "<1 Nov>".to_owned(),
+            value,
+            shown: format!("{value} \"%\""),
+        }
+    }
+
+    #[test]
+    fn bars_stand_on_the_line_and_no_text_becomes_markup() {
+        let mut chart = Markup::default();
+        plot(&mut chart, "Rate & time", &[bar(0), bar(50), bar(-1)]);
+        let chart = chart.into_html();
+        for part in [
+            "aria-label=\"Rate &amp; time\"",
+            "<title>&lt;1 Nov&gt;: 50 &quot;%&quot;</title>",
+            "y=\"88.00%\" height=\"0.00%\"",
+            "y=\"12.00%\" height=\"76.00%\"",
+        ] {
+            assert!(chart.contains(part), "{part} is not in {chart}");
+        }
+        assert_eq!(chart.matches("<g>").count(), 3);
+        assert_eq!(chart.matches("height=\"0.00%\"").count(), 2);
+        assert!(!chart.contains("<1"), "{chart}");
+    }
+
+    #[test]
+    fn many_bars_have_fewer_labels_and_one_value_at_the_top() {
+        let mut chart = Markup::default();
+        plot(&mut chart, "", &(0..20).map(bar).collect::<Vec<_>>());
+        let chart = chart.into_html();
+        assert_eq!(chart.matches("y=\"99%\"").count(), 7);
+        assert_eq!(chart.matches("c-chart__value").count(), 0);
+        assert!(chart.contains("c-chart__top\" x=\"0\" y=\"9%\">19 "), "{chart}");
+    }
+}

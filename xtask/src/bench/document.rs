@@ -283,7 +283,8 @@ fn footprint(results: &Results) -> String {
 
 fn browser(results: &Results) -> String {
     let mut text = "## In the browser\nChromium, medians. Slow: CPU 4x slower, 1.6 Mbit/s, 150 ms round trip. \"Click answered\": the \
-                    dialog of a new user stands open after a click at the first paint.\n"
+                    dialog of a new user stands open after a click at the first paint. \"Dialog open\": the first dialog after its link \
+                    was pointed at and clicked at once, so that its code is still to come.\n"
         .to_owned();
     if results.browser.is_empty() {
         return "## In the browser\nNot measured.\n".to_owned();
