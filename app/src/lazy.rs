@@ -16,7 +16,10 @@ macro_rules! area {
 
         impl ChooseView for $area {
             async fn choose(self) -> AnyView {
-                $chunk::page(self).await.unwrap_or_else(|_| without_chunk())
+                match $chunk::page(self).await {
+                    Ok(page) => page,
+                    Err(_) => without_chunk().await,
+                }
             }
 
             async fn preload(&self) {
@@ -210,16 +213,14 @@ async fn load(area: &str) -> bool {
 }
 
 /// The chunk did not come: the network is gone, or the server was updated since this tab was opened. The server has the page.
-fn without_chunk() -> AnyView {
+async fn without_chunk() -> AnyView {
     #[cfg(feature = "hydrate")]
     {
         let here = leptos_router::hooks::use_location();
         let address = crate::paths::with_query(&here.pathname.get_untracked(), &here.search.get_untracked());
-        // When the router has its address in the history, which is then the server's page, and not there a second time.
-        let ask_the_server = move || {
-            let _ = window().location().replace(&address);
-        };
-        set_timeout(ask_the_server, std::time::Duration::ZERO);
+        let _ = window().location().assign(&address);
+        // The browser leaves. The router shall not write the address into the history a second time meanwhile.
+        std::future::pending::<()>().await;
     }
     ().into_any()
 }

@@ -103,6 +103,7 @@ test("a name that looks like HTML is shown as it is, and its page wakes", async 
   await createOrganization(admin, organization);
   await open(admin, "/organizations?q=Less");
   await (await row(admin, organization.name)).getByRole("link", { name: organization.name, exact: true }).click();
+  await expect(admin).toHaveURL(/\/organizations\/[\w-]+/);
   await open(admin, new URL(admin.url()).pathname);
   await expect(admin.getByRole("heading", { level: 1, name: organization.name })).toBeVisible();
   const form = await openDialog(admin, "Edit", /^Edit/);

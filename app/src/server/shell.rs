@@ -12,6 +12,11 @@ use crate::{App, ui::THEME_SCRIPT};
 /// Where browsers report what the policy has blocked.
 pub const POLICY_REPORTS: &str = "/policy-reports";
 
+/// Back and Forward between addresses that a page gave itself do not load what is there. A page that is not awake, as where its
+/// code did not come, cannot show it either, so it is loaded.
+const FOLLOW: &str = "{const at=()=>location.pathname+location.search,here=at();addEventListener('popstate',()=>{\
+                      if(at()!==here&&!('hydrated'in document.documentElement.dataset))location.reload()})}";
+
 /// The whole document. Only scripts with this answer's nonce run.
 pub fn shell(context: &AppContext) -> impl IntoView + use<> {
     let nonce = use_nonce();
@@ -21,7 +26,7 @@ pub fn shell(context: &AppContext) -> impl IntoView + use<> {
     let assets = &context.assets;
     // A page whose loading was broken off lacks what its last script defines, and is not woken.
     let start = format!(
-        "import({:?}).then(usher=>usher.default({{module_or_path:{:?}}}).then(()=>{{\
+        "{FOLLOW}import({:?}).then(usher=>usher.default({{module_or_path:{:?}}}).then(()=>{{\
          if(window.__INCOMPLETE_CHUNKS)usher.hydrate()}}))",
         assets.script, assets.wasm
     );
