@@ -92,16 +92,22 @@ pub fn ListToolbar(path: &'static str, children: Children) -> impl IntoView {
         if let Some(waiting) = timer.get_value() {
             waiting.clear();
         }
-        let navigate = navigate.clone();
+        let (navigate, pathname, search) = (navigate.clone(), location.pathname, location.search);
         let handle = set_timeout_with_handle(
             move || {
                 let Some(form) = toolbar_form() else { return };
+                let address = paths::with_query(path, &query_of(&form));
+                // Who follows a link while its page is still loading is not called back, nor is what stands here already.
+                let here = paths::with_query(path, &search.get_untracked());
+                if pathname.get_untracked() != path || address == here {
+                    return;
+                }
                 let options = NavigateOptions {
                     replace: true,
                     scroll: false,
                     ..NavigateOptions::default()
                 };
-                navigate(&paths::with_query(path, &query_of(&form)), options);
+                navigate(&address, options);
             },
             after,
         );
