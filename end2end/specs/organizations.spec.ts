@@ -179,6 +179,12 @@ test("the list is searched, sorted and sized, and its address says how", { tag: 
   await expect(admin.getByText(/^1–1 of 1$/)).toBeVisible();
 });
 
+test("the list is searched also where its address ends with a slash", async ({ admin, people }) => {
+  await open(admin, "/organizations/");
+  await find(admin, people.organization.code);
+  await expect(admin).toHaveURL(/[?&]q=/);
+});
+
 test("the list is exported as CSV with the same query", async ({ admin, people }) => {
   await open(admin, "/organizations");
   await find(admin, people.organization.code);

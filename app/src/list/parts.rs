@@ -99,7 +99,7 @@ pub fn ListToolbar(path: &'static str, children: Children) -> impl IntoView {
                 let address = paths::with_query(path, &query_of(&form));
                 // Who follows a link while its page is still loading is not called back, nor is what stands here already.
                 let here = paths::with_query(path, &search.get_untracked());
-                if pathname.get_untracked() != path || address == here {
+                if pathname.get_untracked().trim_end_matches('/') != path || address == here {
                     return;
                 }
                 let options = NavigateOptions {
