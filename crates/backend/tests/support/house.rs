@@ -76,7 +76,7 @@ pub struct Mail {
 impl House {
     pub async fn on_sqlite(story: &str) -> Self {
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{story}.db"));
-        Self::open(&store::testing::fresh_sqlite(&path).unwrap()).await
+        Self::open(&store::testing::fresh_sqlite(&path).unwrap(), path.with_extension("sqlite")).await
     }
 
     pub async fn on_postgres(story: &str) -> Self {
@@ -85,10 +85,16 @@ impl House {
         // Postgres cuts names after 63 bytes.
         let name: String = format!("usher_{story}").chars().take(63).collect();
         let url = store::testing::fresh_postgres(&server, &name).await.unwrap();
-        Self::open(&url).await
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{story}.postgres"));
+        Self::open(&url, folder).await
     }
 
-    async fn open(url: &str) -> Self {
+    /// The folder is the house's own, as its database is: stories run beside each other, and mails are files in it.
+    async fn open(url: &str, data_dir: PathBuf) -> Self {
+        if data_dir.exists() {
+            std::fs::remove_dir_all(&data_dir).unwrap();
+        }
+        std::fs::create_dir_all(&data_dir).unwrap();
         let store = Store::open(url).await.unwrap();
         let clock = Clock::manual(Moment(1_795_491_180_000));
         let key = Key::from_bytes([7; 32]);
@@ -98,7 +104,7 @@ impl House {
         };
         let settings = Settings {
             public_url: "http://usher.example".parse().unwrap(),
-            data_dir: PathBuf::from(env!("CARGO_TARGET_TMPDIR")),
+            data_dir,
             hash_cost,
             mail: MailSettings::parse(None, None).unwrap(),
             second_factor: Requirement::Nobody,
