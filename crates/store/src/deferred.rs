@@ -62,7 +62,10 @@ async fn number_anew(tx: &mut Tx, table: Table) -> Result<(), StoreError> {
         return Ok(());
     }
     match table {
-        Table::Users => execute!(tx, "update users set search_number = rowid")?,
+        Table::Users => execute!(
+            tx,
+            "update users set search_number = (select p.first from users_places p where p.id = users.id) + rowid"
+        )?,
         Table::Invitations => execute!(tx, "update invitations set search_number = rowid")?,
     };
     Ok(())
@@ -159,11 +162,23 @@ fn afterwards(tx: &Tx, table: Table) -> &'static [(&'static str, &'static str)] 
         Table::Users => &[
             (
                 "a users",
-                "update users set search_number = rowid where search_number is null",
+                "update users set search_number = (select p.first from users_places p where p.id = users.id) + rowid
+                    where search_number is null",
             ),
             (
                 "users_search",
-                "insert into users_search (users_search) values ('rebuild')",
+                "insert into users_search (users_search) values ('delete-all')",
+            ),
+            // In the order of numbers, which takes two thirds of the time that FTS5 takes to rebuild it in another.
+            (
+                "users_search_anew",
+                "insert into users_search (rowid, search_key)
+                    select search_number, search_key from users_searched order by search_number",
+            ),
+            // In one piece: a word is looked up in each. Of eleven, that was half of what a rare one took.
+            (
+                "users_search_anew_whole",
+                "insert into users_search (users_search) values ('optimize')",
             ),
         ],
         Table::Invitations => &[
@@ -174,6 +189,10 @@ fn afterwards(tx: &Tx, table: Table) -> &'static [(&'static str, &'static str)] 
             (
                 "invitations_search",
                 "insert into invitations_search (invitations_search) values ('rebuild')",
+            ),
+            (
+                "invitations_search_anew_whole",
+                "insert into invitations_search (invitations_search) values ('optimize')",
             ),
         ],
     }

@@ -12,6 +12,7 @@ mod gram;
 mod many;
 mod page;
 mod sample;
+mod span;
 
 use std::sync::Arc;
 
@@ -22,6 +23,8 @@ use gram::{Gram, Hits};
 use many::Many;
 pub(crate) use page::Asked;
 use sample::{Sample, Samples};
+use span::Span;
+pub(crate) use span::place;
 use uuid::Uuid;
 
 use crate::{
@@ -137,6 +140,8 @@ pub(crate) struct Searched {
     pub(crate) terms: &'static str,
     /// The column of the FTS5 table that stands for the whole, with the operator.
     pub(crate) matches: &'static str,
+    /// The column in whose order FTS5 numbers rows.
+    pub(crate) numbered_by: Option<&'static str>,
     /// By the index on Postgres, before and behind what tells the hits, `h`, apart from the rest. What has a limit, even
     /// none, is planned by itself, so that nothing else leads to them.
     pub(crate) hits: (&'static str, &'static str),
@@ -159,8 +164,6 @@ pub(crate) struct Searched {
     pub(crate) counted: [(&'static str, &'static str); 2],
     /// The name of the list and of its table.
     pub(crate) name: &'static str,
-    /// The index on SQLite of what FTS5 knows rows by.
-    pub(crate) by_number: &'static str,
     /// What counts its rows.
     pub(crate) kinds: fn() -> Vec<Kind>,
     /// What the index knows of a row of the table `t`.
@@ -179,8 +182,8 @@ pub(crate) struct Ahead {
 }
 
 impl Searched {
-    /// Goes on with the tables, and the condition that each word occurs.
-    fn begin(&self, mut sql: Sql, tx: &Tx, way: &Way, search: &str) -> Sql {
+    /// Goes on with the tables, and the condition that each word occurs. `span` is the part that FTS5 is asked for.
+    fn begin(&self, mut sql: Sql, tx: &Tx, way: &Way, span: Option<&Span>, search: &str) -> Sql {
         if tx.is_postgres() && *way != Way::InOrder {
             let (before, behind) = self.hits;
             sql.push(before);
@@ -208,6 +211,9 @@ impl Searched {
                 }
                 _ => {
                     sql.push(self.by_fts5).and(self.matches, hits.for_fts5());
+                    if let Some(span) = span {
+                        sql.and("s.rowid >=", *span.start()).and("s.rowid <=", *span.end());
+                    }
                 }
             },
         }
@@ -294,7 +300,7 @@ impl Searched {
             return Ok(counted);
         }
         let way = self.way_to_count(tx, search, &unsearched, all, ends_early).await?;
-        let begun = conditions(self.begin(Sql::default(), tx, &way, search));
+        let begun = conditions(self.begin(Sql::default(), tx, &way, None, search));
         if exactly || way == Way::InOrder {
             counted.total = list::count(tx, &begun, exactly).await?;
         } else {

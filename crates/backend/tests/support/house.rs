@@ -76,7 +76,11 @@ pub struct Mail {
 impl House {
     pub async fn on_sqlite(story: &str) -> Self {
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{story}.db"));
-        Self::open(&store::testing::fresh_sqlite(&path).unwrap(), path.with_extension("sqlite")).await
+        Self::open(
+            &store::testing::fresh_sqlite(&path).unwrap(),
+            path.with_extension("sqlite"),
+        )
+        .await
     }
 
     pub async fn on_postgres(story: &str) -> Self {

@@ -24,7 +24,7 @@ use crate::{
     engine::{Tx, execute, fetch_all},
     error::StoreError,
     invitation::ACCEPTED,
-    organization,
+    organization, search,
     sql::Sql,
     user,
 };
@@ -167,12 +167,10 @@ pub async fn insert_users(
             let mut sql = begin(tx, "users (", numbers.as_ref(), COLUMNS, manner);
             for (number, row) in rows.iter().enumerate() {
                 sql.push(if number == 0 { "(" } else { ", (" });
-                Numbers::bind_next(&mut numbers, &mut sql);
+                let name_key = fold(row.name.as_str());
+                Numbers::bind_next(&mut numbers, &mut sql, search::place(&name_key));
                 sql.bind(row.id.0).push(", ").bind(row.email.to_string()).push(", ");
-                sql.bind(row.name.to_string())
-                    .push(", ")
-                    .bind(fold(row.name.as_str()))
-                    .push(", ");
+                sql.bind(row.name.to_string()).push(", ").bind(name_key).push(", ");
                 sql.bind(user::search_key(&row.email, &row.name)).push(", ");
                 sql.bind(user::role_number(row.role)).push(", ");
                 sql.bind(row.organization.map(|organization| organization.0))
@@ -211,7 +209,7 @@ pub async fn insert_invitations(tx: &mut Tx, rows: &[NewInvitation], manner: Man
             let mut sql = begin(tx, "invitations (", numbers.as_ref(), COLUMNS, manner);
             for (number, row) in rows.iter().enumerate() {
                 sql.push(if number == 0 { "(" } else { ", (" });
-                Numbers::bind_next(&mut numbers, &mut sql);
+                Numbers::bind_next(&mut numbers, &mut sql, 0);
                 sql.bind(row.id.0).push(", ").bind(row.email.to_string()).push(", ");
                 sql.bind(user::role_number(row.role)).push(", ");
                 sql.bind(row.organization.map(|organization| organization.0)).push(", ");
@@ -271,9 +269,10 @@ impl Numbers {
         Ok(Some(Self { next: last + 1 }))
     }
 
-    fn bind_next(numbers: &mut Option<Self>, sql: &mut Sql) {
+    /// `place` is where the numbers of those begin who stand beside this one.
+    fn bind_next(numbers: &mut Option<Self>, sql: &mut Sql, place: i64) {
         if let Some(numbers) = numbers {
-            sql.bind(numbers.next).push(", ").bind(numbers.next).push(", ");
+            sql.bind(numbers.next).push(", ").bind(place + numbers.next).push(", ");
             numbers.next += 1;
         }
     }

@@ -139,6 +139,7 @@ pub(crate) const SEARCHED: Searched = Searched {
             from begun where begun.term is not null)
         select term from begun where term is not null limit 65",
     matches: "s.invitations_search match",
+    numbered_by: None,
     hits: (
         "from (select h.id, h.email, h.role, h.organization_id, h.sent_at, h.expires_at, h.accepted_at,
             h.status_key
@@ -190,7 +191,6 @@ pub(crate) const SEARCHED: Searched = Searched {
     ],
     name: "invitations",
     kinds: || counter::invitation_kinds(None, None),
-    by_number: "invitations_by_search_number",
     known: [
         "char(2) || t.search_key || char(1) || '  '",
         "chr(2) || t.search_key || chr(1) || '  '",

@@ -9,7 +9,12 @@ use super::{
     page::Asked,
     sample::{Alike, Start, Stretch},
 };
-use crate::{engine::Tx, error::StoreError, list, sql::Sql};
+use crate::{
+    engine::Tx,
+    error::StoreError,
+    list::{self, Keyset},
+    sql::Sql,
+};
 
 /// So many times what a page shows is to be in a stretch of the list, as it is a guess.
 const TO_BE_SURE: u64 = 3;
@@ -24,6 +29,11 @@ impl Searched {
         orders.find_map(|(column, sign)| (*column == asked.keyset.column).then_some(*sign))
     }
 
+    /// Whether FTS5 knows rows by numbers that stand in this order.
+    pub(super) fn is_numbered_by(&self, tx: &Tx, keyset: Keyset) -> bool {
+        !tx.is_postgres() && self.numbered_by == Some(keyset.column)
+    }
+
     /// How most begin who have the words, if the list has an order by that.
     pub(super) async fn alike(
         &self,
@@ -33,7 +43,10 @@ impl Searched {
         index: &Index,
     ) -> Result<Alike, StoreError> {
         Ok(match (self.sign_of(asked), index.grams.first()) {
-            (Some(sign), Some(gram)) => self.sample(tx).await?.alike(sign, search, *gram),
+            (Some(sign), Some(gram)) => {
+                let are_numbered = self.is_numbered_by(tx, asked.keyset);
+                self.sample(tx).await?.alike(sign, search, *gram, are_numbered)
+            }
             _ => Alike::default(),
         })
     }

@@ -42,11 +42,10 @@ impl Searched {
         Ok(tx.seen().samples.keep(self.name, sample))
     }
 
-    /// One from each of as many parts of the numbers that the index knows rows by. Some numbers are nobody's any more.
+    /// One from each of as many parts of the numbers that SQLite gives rows as they come. Some are nobody's any more.
     fn draw_by_number(&self) -> Sql {
-        let mut sql = Sql::new(
-            "with recursive steps (step) as (select max(1, (coalesce(max(search_number), 0) + 3999) / 4000) from ",
-        );
+        let mut sql =
+            Sql::new("with recursive steps (step) as (select max(1, (coalesce(max(rowid), 0) + 3999) / 4000) from ");
         sql.push(self.name).push(
             "), parts (number) as (select 1 union all
                 select number + step from parts cross join steps limit 4000),
@@ -54,8 +53,7 @@ impl Searched {
             select ",
         );
         sql.push(self.known[0]).push(" from steps cross join drawn cross join ");
-        sql.push(self.name).push(" as t indexed by ").push(self.by_number);
-        sql.push(" on t.search_number = drawn.number");
+        sql.push(self.name).push(" as t on t.rowid = drawn.number");
         sql
     }
 

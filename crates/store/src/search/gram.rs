@@ -3,6 +3,7 @@
 
 use domain::text::fold;
 
+use super::span::{self, Span};
 use crate::sql::words_of;
 
 /// Up to three letters in a row; behind the last of fewer stands what no text has.
@@ -14,7 +15,7 @@ const NONE: char = '\0';
 /// Before the address, and before what tells how the name begins, as the migrations have it.
 pub(crate) const ADDRESS: char = '\u{2}';
 pub(crate) const NAME: char = '\u{1}';
-/// Before the third and the fourth letter of either.
+/// Before the third and the fourth letter of a name, in what rows are drawn for, and of an address, in the index.
 const REST_OF_NAME: char = '\u{3}';
 const REST_OF_ADDRESS: char = '\u{4}';
 
@@ -90,6 +91,11 @@ impl Beginning {
         }
     }
 
+    /// Itself and what is told of it elsewhere, some more than once.
+    pub(super) fn shorter(self) -> [Self; 3] {
+        [self, self.first_two(), self.numbered()]
+    }
+
     /// The same, as the index has it.
     pub(super) fn gram(self) -> Gram {
         Gram([self.sign, self.letters[0], self.letters[1]])
@@ -97,7 +103,30 @@ impl Beginning {
 
     /// Whether a text as the index knows it begins so.
     pub(super) fn is_of(self, text: &str) -> bool {
-        Self::of_text(text, self.sign).is_some_and(|beginning| self == beginning || self == beginning.first_two())
+        let beginning = Self::of_text(text, self.sign);
+        beginning.is_some_and(|beginning| beginning.shorter().contains(&self))
+    }
+
+    /// As much of it as the numbers tell by which FTS5 knows rows.
+    pub(super) fn numbered(mut self) -> Self {
+        let mut bytes = 0;
+        for letter in &mut self.letters {
+            bytes += letter.len_utf8();
+            if bytes > span::BYTES {
+                *letter = NONE;
+            }
+        }
+        self
+    }
+
+    /// Whether it goes on behind another.
+    pub(super) fn is_longer_than(self, other: Self) -> bool {
+        self != other && self.text().starts_with(&other.text())
+    }
+
+    /// The place of those who begin so among these numbers.
+    pub(super) fn place(self) -> i64 {
+        span::place(&self.text())
     }
 
     /// Where they begin. Behind a name of fewer letters stand blanks as well.
@@ -115,14 +144,9 @@ impl Beginning {
     }
 
     fn of_fts5(self) -> Vec<Gram> {
-        let rest = if self.sign == NAME {
-            REST_OF_NAME
-        } else {
-            REST_OF_ADDRESS
-        };
         let [_, _, third, fourth] = self.letters;
         let mut grams = vec![self.gram()];
-        grams.extend((third != NONE).then_some(Gram([rest, third, fourth])));
+        grams.extend((third != NONE).then_some(Gram([REST_OF_ADDRESS, third, fourth])));
         grams
     }
 
@@ -142,6 +166,8 @@ pub(super) struct Hits {
     pub(super) near: Vec<Gram>,
     /// They begin in none of these.
     pub(super) apart: Vec<Beginning>,
+    /// FTS5 knows them by these numbers. Where there are any, they tell what is near and what apart.
+    pub(super) span: Option<Span>,
 }
 
 impl Hits {
@@ -153,7 +179,7 @@ impl Hits {
         }
     }
 
-    /// None of which is short.
+    /// Without what numbers tell. None of the grams is short.
     pub(super) fn for_fts5(&self) -> String {
         let one = |of: &Vec<Gram>| format!("({})", joined(of, " OR ", fts5_of));
         let mut all: Vec<String> = self.having.iter().map(fts5_of).collect();
@@ -161,7 +187,7 @@ impl Hits {
         all.extend((!self.near.is_empty()).then(|| one(&self.near)));
         let all = all.join(" AND ");
         let both = |beginning: &Beginning| format!("({})", joined(&beginning.of_fts5(), " AND ", fts5_of));
-        match self.apart.is_empty() {
+        match self.apart.is_empty() || self.span.is_some() {
             true => all,
             false => format!("({all}) NOT ({})", joined(&self.apart, " OR ", both)),
         }
@@ -259,14 +285,14 @@ mod tests {
         let hits = Hits {
             near: vec![Gram::of_beginning(ADDRESS, "ann"), Gram::of_beginning(ADDRESS, "b'")],
             apart: vec![
-                Beginning::of_text("\u{1}\"b\u{3}cd", NAME).unwrap(),
+                Beginning::of_text("\u{2}\"bcd", ADDRESS).unwrap(),
                 Beginning::of_text("\u{2}d'e.f", ADDRESS).unwrap(),
                 Beginning::of_text("\u{2}e'e.f", ADDRESS).unwrap().first_two(),
             ],
             ..of("abc")
         };
         let near = "\"\u{2}an\" OR \"\u{2}b'\"";
-        let apart = "(\"\u{1}\"\"b\" AND \"\u{3}cd\") OR (\"\u{2}d'\" AND \"\u{4}e.\") OR (\"\u{2}e'\")";
+        let apart = "(\"\u{2}\"\"b\" AND \"\u{4}cd\") OR (\"\u{2}d'\" AND \"\u{4}e.\") OR (\"\u{2}e'\")";
         assert_eq!(hits.for_fts5(), format!("(\"abc\" AND ({near})) NOT ({apart})"));
         let of_any = Hits {
             any: vec![of_words("abc bcd"), of_words("cde")],
@@ -275,7 +301,7 @@ mod tests {
         assert_eq!(of_any.for_fts5(), r#"("abc" OR "bcd") AND ("cde")"#);
         assert_eq!(
             hits.for_postgres(),
-            "'abc' & ('\u{2}an' | '\u{2}b''') & !'\u{1}\"bcd' & !'\u{2}d''e.' & !'\u{2}e'''"
+            "'abc' & ('\u{2}an' | '\u{2}b''') & !'\u{2}\"bcd' & !'\u{2}d''e.' & !'\u{2}e'''"
         );
     }
 

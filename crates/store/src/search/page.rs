@@ -6,6 +6,7 @@ use super::{
     A_PAGE, Counted, Index, LIMITS, Searched, Way,
     gram::{Beginning, Hits},
     is_few,
+    span::{self, Span},
 };
 use crate::{
     engine::Tx,
@@ -27,8 +28,6 @@ pub(crate) struct Asked<'a> {
 struct Reach {
     looked_at: u32,
     wanted: u32,
-    /// No row is read unless one of them has the words in what the list is sorted by. What is found is not all, then.
-    only_if_order_has_words: bool,
 }
 
 /// What was found where a page begins.
@@ -112,9 +111,12 @@ impl Searched {
                         true => Way::InOrder,
                         false => {
                             let (having, apart) = (index.grams, near.apart);
+                            let is_numbered = self.is_numbered_by(tx, asked.keyset);
+                            let span = is_numbered.then(|| span::ahead(asked.keyset, asked.position));
                             let hits = Hits {
                                 having,
                                 apart,
+                                span,
                                 ..Hits::default()
                             };
                             self.by_index(tx, hits).await?
@@ -145,7 +147,6 @@ impl Searched {
                     let ahead = Reach {
                         looked_at: LIMITS.ahead,
                         wanted: 1,
-                        only_if_order_has_words: false,
                     };
                     let found: Vec<(i64,)> = self.look_ahead(tx, ONE, search, ahead, asked, &conditions).await?;
                     let is_end =
@@ -198,29 +199,44 @@ impl Searched {
         let Some(search) = search else {
             return in_order(Sql::new(self.in_order));
         };
-        let begun = |sql: Sql| in_order(self.begin(sql, tx, way, search));
+        let begun = |sql: Sql, span: Option<&Span>| in_order(self.begin(sql, tx, way, span, search));
         if *way == Way::InOrder {
-            return begun(Sql::default());
+            return begun(Sql::default(), None);
         }
         let (place, beside) = self.found[usize::from(tx.is_postgres())];
-        let mut sql = Sql::new("from (");
-        let is_apart = matches!(way, Way::ByIndex(hits) if !hits.apart.is_empty());
+        let (mut parts, mut spans) = (Vec::new(), vec![None]);
         if let Way::ByIndex(hits) = way {
-            let parts = hits.apart.iter();
-            for part in parts.filter_map(|part| Part::of(keyset, position, part.from(), part.to())) {
-                sql.push("select * from (").push(place).push(self.alone);
-                sql.and_contains(tx, self.search_key, search);
-                sql = part.ahead(&conditions(sql), keyset, asked.rows);
-                sql.push(") as beginning union all ");
+            let apart = hits.apart.iter();
+            parts.extend(apart.filter_map(|part| Part::of(keyset, position, part.from(), part.to())));
+            if let Some(span) = &hits.span {
+                let apart = hits.apart.iter().map(|part| span::between(&part.from(), &part.to()));
+                spans = span::without(span, apart.collect()).into_iter().map(Some).collect();
             }
         }
-        if is_apart {
-            sql.push("select * from (").push(place);
-            sql = begun(sql);
-            sql.push(") as others");
-        } else {
+        if parts.is_empty() && spans.is_empty() {
+            spans.push(Some(span::NOBODY));
+        }
+        let are_several = parts.len() + spans.len() > 1;
+        let mut sql = Sql::new("from (");
+        for (number, part) in parts.iter().map(Some).chain(spans.iter().map(|_| None)).enumerate() {
+            if are_several {
+                sql.push(if number == 0 {
+                    "select * from ("
+                } else {
+                    ") as part union all select * from ("
+                });
+            }
             sql.push(place);
-            sql = begun(sql);
+            sql = match part {
+                Some(part) => {
+                    sql.push(self.alone).and_contains(tx, self.search_key, search);
+                    part.ahead(&conditions(sql), keyset, asked.rows)
+                }
+                None => begun(sql, spans[number - parts.len()].as_ref()),
+            };
+        }
+        if are_several {
+            sql.push(") as part");
         }
         sql.push(beside);
         list::order_of(&mut sql, keyset, position);
@@ -253,8 +269,6 @@ impl Searched {
         let reach = Reach {
             looked_at: ahead.looked_at,
             wanted: asked.rows,
-            // In front of others by luck alone: whether the list ends here is not told by what is found.
-            only_if_order_has_words: !is_first && !is_expected,
         };
         let look_ahead = async |tx: &mut Tx| {
             self.look_ahead(tx, self.select, search, reach, asked, &conditions)
@@ -282,18 +296,17 @@ impl Searched {
             }
         }
         for stretch in self.stretches(tx, asked, &alike, listed).await? {
-            let Some(near) = self.beginnings_in(tx, asked, &stretch).await? else {
+            let mut hits = Hits::of(index.grams.clone());
+            if self.is_numbered_by(tx, asked.keyset) {
+                hits.span = Some(span::between(&stretch.from, &stretch.to));
+            } else if let Some(near) = self.beginnings_in(tx, asked, &stretch).await? {
+                hits.near = near;
+            } else {
                 continue;
-            };
-            let having = index.grams.clone();
-            let hits = Hits {
-                having,
-                near,
-                ..Hits::default()
-            };
+            }
             let way = self.by_index(tx, hits).await?;
             // Of a letter that goes on in many ways, the index tells no part.
-            if matches!(&way, Way::ByIndex(hits) if hits.near.is_empty()) {
+            if matches!(&way, Way::ByIndex(hits) if hits.near.is_empty() && hits.span.is_none()) {
                 break;
             }
             let rows = self.rows(tx, &way, Some(search), asked, &conditions);
@@ -343,16 +356,7 @@ impl Searched {
         asked: Asked<'_>,
         conditions: impl Fn(Sql) -> Sql,
     ) -> Result<Vec<R>, StoreError> {
-        let mut inside = conditions(Sql::new(self.alone));
-        if ahead.only_if_order_has_words && tx.is_postgres() {
-            // The index of the order tells that without the rows: 0.16 ms instead of 0.84 for `hill` among a million users
-            // (2026-11-28, EXPLAIN ANALYZE). On SQLite it has the folded column as well.
-            inside.push(" and exists (select 1 from (select ");
-            inside.push(asked.keyset.column).push(" as sorted_by ").push(self.alone);
-            inside = list::ahead(&conditions(inside), asked.keyset, asked.position, ahead.looked_at);
-            inside.push(") as first where true");
-            inside.and_contains(tx, "first.sorted_by", search).push(")");
-        }
+        let inside = conditions(Sql::new(self.alone));
         let text = &self.ahead[usize::from(tx.is_postgres())];
         let mut sql = list::ahead(&inside, asked.keyset, asked.position, ahead.looked_at).behind(text.first);
         sql.push(text.having)

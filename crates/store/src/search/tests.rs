@@ -15,6 +15,7 @@ macro_rules! on_both_engines {
 mod pages;
 mod beginnings;
 mod kept;
+mod numbers;
 mod totals;
 
 use std::collections::BTreeMap;

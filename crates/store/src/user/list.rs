@@ -117,6 +117,7 @@ pub(crate) const SEARCHED: Searched = Searched {
             from begun where begun.term is not null)
         select term from begun where term is not null limit 65",
     matches: "s.users_search match",
+    numbered_by: Some("u.name_key"),
     hits: (
         "from (select h.id, h.email, h.name_key, h.role, h.organization_id, h.suspended, h.created_at,
             h.last_sign_in_at
@@ -149,10 +150,12 @@ pub(crate) const SEARCHED: Searched = Searched {
                 left join organizations o on o.id = u.organization_id",
         },
         Ahead {
-            first: "from (select ahead.* from (select u.* ",
+            first: "from (select ahead.id from (select u.id, u.search_key ",
             having: ") as ahead where true",
             search_key: "ahead.search_key",
-            beside: ") as u left join organizations o on o.id = u.organization_id",
+            // Each by itself: the order of the rows would lead through all of the list to find them there.
+            beside: ") as found cross join lateral (select * from users r where r.id = found.id limit 1) as u
+                left join organizations o on o.id = u.organization_id",
         },
     ],
     count_among: "select count(*) from (select 1 as one from (select u.search_key ",
@@ -165,7 +168,6 @@ pub(crate) const SEARCHED: Searched = Searched {
     ],
     name: "users",
     kinds: || counter::user_kinds(None, None),
-    by_number: "users_by_search_number",
     known: [
         "char(2) || t.search_key || char(1) || substr(t.name_key || '  ', 1, 2) || char(3) || substr(t.name_key || '    ', 3, 2)",
         "chr(2) || t.search_key || chr(1) || substr(t.name_key || '  ', 1, 2) || chr(3) || substr(t.name_key || '    ', 3, 2)",
