@@ -298,7 +298,8 @@ impl Searched {
         for stretch in self.stretches(tx, asked, &alike, listed).await? {
             let mut hits = Hits::of(index.grams.clone());
             if self.is_numbered_by(tx, asked.keyset) {
-                hits.span = Some(span::between(&stretch.from, &stretch.to));
+                let ahead = span::ahead(asked.keyset, asked.position);
+                hits.span = Some(span::of_both(&ahead, &span::between(&stretch.from, &stretch.to)));
             } else if let Some(near) = self.beginnings_in(tx, asked, &stretch).await? {
                 hits.near = near;
             } else {

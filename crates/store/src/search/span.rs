@@ -17,8 +17,8 @@ const ALIKE: i64 = 1 << 31;
 /// within stand together in the list.
 pub(crate) type Span = RangeInclusive<i64>;
 
-/// No number is within.
-pub(super) const NOBODY: Span = 1..=0;
+/// Nobody has a number within.
+pub(super) const NOBODY: Span = 0..=0;
 
 /// Before the numbers of all whose texts begin with the same bytes.
 pub(crate) fn place(text: &str) -> i64 {
@@ -50,6 +50,11 @@ pub(super) fn ahead(keyset: Keyset, position: &Position) -> Span {
     }
 }
 
+/// What is in both, which may be nobody.
+pub(super) fn of_both(one: &Span, other: &Span) -> Span {
+    *one.start().max(other.start())..=*one.end().min(other.end())
+}
+
 /// What is left of a span without others, in their order.
 pub(super) fn without(span: &Span, mut others: Vec<Span>) -> Vec<Span> {
     others.sort_unstable_by_key(|other| *other.start());
@@ -66,7 +71,7 @@ pub(super) fn without(span: &Span, mut others: Vec<Span>) -> Vec<Span> {
 
 #[cfg(test)]
 mod tests {
-    use super::{between, place, without};
+    use super::{between, of_both, place, without};
 
     #[test]
     fn places_stand_in_the_order_of_texts() {
@@ -91,6 +96,12 @@ mod tests {
         assert_eq!(place("a"), 0x6120_2020 << 31);
         assert!(between("abc", "abc\u{10ffff}").contains(&(place("abcz") + 7)));
         assert!(!between("abc", "abc\u{10ffff}").contains(&place("abd")));
+    }
+
+    #[test]
+    fn what_is_in_both_is_in_each() {
+        assert_eq!(of_both(&(0..=5), &(3..=9)), 3..=5);
+        assert!(of_both(&(0..=2), &(3..=9)).is_empty());
     }
 
     #[test]
