@@ -27,10 +27,10 @@ create virtual table users_search using fts5 (
     detail = none, columnsize = 0
 );
 insert into users_search (users_search, rank) values ('secure-delete', 1);
--- In the order of numbers, which takes less than to build it in another.
+-- In the order of numbers, which takes less than to build it in another, and in one piece: a word is looked up in each.
+insert into users_search (users_search, rank) values ('automerge', 0), ('crisismerge', 1000);
 insert into users_search (rowid, search_key) select search_number, search_key from users_searched order by search_number;
--- In one piece: a word is looked up in each.
-insert into users_search (users_search) values ('optimize');
+insert into users_search (users_search, rank) values ('optimize', null), ('automerge', 4), ('crisismerge', 16);
 insert into invitations_search (invitations_search) values ('optimize');
 create virtual table users_search_grams using fts5vocab ('users_search', 'instance');
 

@@ -30,6 +30,9 @@ async fn numbers_stand_in_the_order_of_names() {
     deferred::build(&store).await.unwrap();
     check(&store).await.unwrap();
     assert_eq!(pieces(&store).await.unwrap(), 1);
+    // Those that come later are brought together as they come.
+    let how = ["automerge 4", "crisismerge 16"].map(str::to_owned);
+    assert_eq!(brought_together(&store).await.unwrap(), how);
     for step in 100..200 {
         change_a_user(&store, dice, &mut model, step).await;
     }
@@ -42,6 +45,16 @@ async fn pieces(store: &Store) -> Result<i64, StoreError> {
     let mut tx = store.read().await?;
     let pieces = fetch_all!(tx, (i64,), "select count(distinct segid) from users_search_idx")?;
     Ok(pieces[0].0)
+}
+
+async fn brought_together(store: &Store) -> Result<Vec<String>, StoreError> {
+    let mut tx = store.read().await?;
+    let how = fetch_all!(
+        tx,
+        (String,),
+        "select k || ' ' || v from users_search_config where k like '%merge' order by k"
+    )?;
+    Ok(how.into_iter().map(|row| row.0).collect())
 }
 
 /// Each number is nobody else's, and in the place of its name; and the index has what the rows have.
