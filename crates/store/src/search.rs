@@ -4,7 +4,7 @@
 //!
 //! On SQLite the index is an FTS5 table beside the list's, kept by triggers. On Postgres it is one of a function. In either,
 //! signs and letters stand behind each text, so that a word of one or two letters is how some three begin, and so that it
-//! knows how an address or a name begins.
+//! knows how an address begins. How a name begins, Postgres' index knows in the same way, and FTS5 by its numbers (`search/span.rs`).
 
 mod beginnings;
 mod draw;

@@ -41,6 +41,14 @@ struct Near<R> {
     apart: Vec<Beginning>,
 }
 
+/// Of the rows that the index leads to.
+enum Piece {
+    /// They begin alike, and are read in order instead.
+    Read(Part),
+    /// The index is asked for them, of these numbers if it has any.
+    Found(Option<Span>),
+}
+
 /// What is to be done for a page of a search.
 enum Step {
     Take(Way),
@@ -204,21 +212,10 @@ impl Searched {
             return begun(Sql::default(), None);
         }
         let (place, beside) = self.found[usize::from(tx.is_postgres())];
-        let (mut parts, mut spans) = (Vec::new(), vec![None]);
-        if let Way::ByIndex(hits) = way {
-            let apart = hits.apart.iter();
-            parts.extend(apart.filter_map(|part| Part::of(keyset, position, part.from(), part.to())));
-            if let Some(span) = &hits.span {
-                let apart = hits.apart.iter().map(|part| span::between(&part.from(), &part.to()));
-                spans = span::without(span, apart.collect()).into_iter().map(Some).collect();
-            }
-        }
-        if parts.is_empty() && spans.is_empty() {
-            spans.push(Some(span::NOBODY));
-        }
-        let are_several = parts.len() + spans.len() > 1;
+        let pieces = pieces(way, asked);
+        let are_several = pieces.len() > 1;
         let mut sql = Sql::new("from (");
-        for (number, part) in parts.iter().map(Some).chain(spans.iter().map(|_| None)).enumerate() {
+        for (number, piece) in pieces.iter().enumerate() {
             if are_several {
                 sql.push(if number == 0 {
                     "select * from ("
@@ -227,12 +224,12 @@ impl Searched {
                 });
             }
             sql.push(place);
-            sql = match part {
-                Some(part) => {
+            sql = match piece {
+                Piece::Read(part) => {
                     sql.push(self.alone).and_contains(tx, self.search_key, search);
                     part.ahead(&conditions(sql), keyset, asked.rows)
                 }
-                None => begun(sql, spans[number - parts.len()].as_ref()),
+                Piece::Found(span) => begun(sql, span.as_ref()),
             };
         }
         if are_several {
@@ -381,6 +378,28 @@ impl Index {
     fn is_longer_than(&self, found: usize, looked_at: u32) -> bool {
         found > 2 && u64::from(looked_at * A_PAGE) < self.hits * found as u64
     }
+}
+
+/// What is read in order, and what the index is asked for: together they have all, and nobody twice.
+fn pieces(way: &Way, asked: Asked<'_>) -> Vec<Piece> {
+    let Way::ByIndex(hits) = way else {
+        return vec![Piece::Found(None)];
+    };
+    let apart = hits.apart.iter();
+    let parts = apart.filter_map(|part| Part::of(asked.keyset, asked.position, part.from(), part.to()));
+    let mut pieces: Vec<Piece> = parts.map(Piece::Read).collect();
+    match &hits.span {
+        None => pieces.push(Piece::Found(None)),
+        Some(span) => {
+            let apart = hits.apart.iter().map(|part| span::between(&part.from(), &part.to()));
+            let left = span::without(span, apart.collect()).into_iter();
+            pieces.extend(left.map(|span| Piece::Found(Some(span))));
+        }
+    }
+    if pieces.is_empty() {
+        pieces.push(Piece::Found(Some(span::NOBODY)));
+    }
+    pieces
 }
 
 /// Whether reading the list on finds a page of hits soon, unless its order and the words go together.
